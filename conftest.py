@@ -1,0 +1,100 @@
+"""Tests run against real PostgreSQL, connected as the application's role, on a copy of a migrated template database.
+
+The template is built once per state of migrations and reference data; each test session copies it (about half a second).
+Tests that need several real transactions or a live server mark themselves ``django_db(transaction=True)``; instead of
+emptying tables (which the application's role must not do) the copy is thrown away and made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+BASE = Path(__file__).resolve().parent
+sys.path.insert(0, str(BASE / "tools"))
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    files = [*BASE.glob("zhujian/**/migrations/*.py"), *BASE.glob("zhujian/**/models.py"), *BASE.glob("zhujian/**/*.toml")]
+    files += [*BASE.glob("zhujian/foundation/kernel/*.py"), *BASE.glob("zhujian/**/processes/*"), *BASE.glob("zhujian/**/reference*.py")]
+    files += [*BASE.glob("zhujian/foundation/*/data/*")]
+    for path in sorted(files):
+        digest.update(str(path.relative_to(BASE)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Databases:
+    """Makes, copies and drops test databases through the owner's connection."""
+
+    def __init__(self, owner_url: str) -> None:
+        self.owner_url = owner_url
+        self.template = f"zj_tpl_{_fingerprint()}"
+
+    def connect(self) -> psycopg.Connection:
+        return psycopg.connect(self.owner_url, autocommit=True)
+
+    def build_template(self) -> None:
+        with self.connect() as db:
+            db.execute("SELECT pg_advisory_lock(7321)")
+            if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template]).fetchone():
+                return
+            for (name,) in db.execute("SELECT datname FROM pg_database WHERE datname LIKE 'zj_tpl_%' OR datname LIKE 'zj_raw_%'").fetchall():
+                db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            raw = self.template.replace("zj_tpl_", "zj_raw_")
+            db.execute(f'CREATE DATABASE "{raw}" TEMPLATE zhujian_empty')
+            env = {**os.environ, "ZHUJIAN_DB_NAME": raw, "ZHUJIAN_DB_ROLE": "owner"}
+            for command in (["migrate", "-v0"], ["load_reference"]):
+                done = subprocess.run([sys.executable, "-m", "zhujian", *command], cwd=BASE, env=env, capture_output=True, text=True)
+                if done.returncode:
+                    pytest.exit(f"{command[0]} failed:\n{done.stdout[-3000:]}{done.stderr[-6000:]}", returncode=3)
+            db.execute(f'ALTER DATABASE "{raw}" RENAME TO "{self.template}"')
+
+    def copy(self, name: str) -> None:
+        with self.connect() as db:
+            db.execute("SELECT pg_advisory_lock(7322)")
+            db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
+
+    def drop(self, name: str) -> None:
+        with self.connect() as db:
+            db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def databases() -> Databases:
+    import cluster
+
+    return Databases(cluster.ensure()["owner"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(databases: Databases, django_db_blocker, request) -> object:
+    from django.conf import settings
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    databases.build_template()
+    name = f"zj_test_{os.getpid()}"
+    databases.copy(name)
+    connection = connections["default"]
+    was = connection.settings_dict["NAME"]
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+    def again(_case: object) -> None:
+        connections.close_all()
+        databases.copy(name)
+
+    TransactionTestCase._fixture_teardown = again
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    connection.settings_dict["NAME"] = was
+    databases.drop(name)

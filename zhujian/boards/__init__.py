@@ -1,0 +1,1 @@
+"""核心业务层: four boards. A board never imports another board."""

@@ -1,0 +1,1 @@
+"""基础层. Knows no board and no portal."""

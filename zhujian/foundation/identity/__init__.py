@@ -1,0 +1,1 @@
+"""Who is who: accounts, organisations, posts, roles, scope."""

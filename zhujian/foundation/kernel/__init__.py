@@ -1,0 +1,1 @@
+"""What every room stands on: refusals, scope, base models, the module registry, access, check digits."""

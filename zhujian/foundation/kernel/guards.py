@@ -1,0 +1,98 @@
+"""Installs what the database itself enforces: grants, row-level security, append-only tables, history triggers.
+
+Runs after every migrate as the owner, and is idempotent: what a model declares (`guard`, `append_only`) is what the
+database does. `zhujian_app` (the role of the running application) owns nothing.
+"""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Model
+
+from zhujian.foundation.kernel.models import Guard, History, ScopedModel
+
+APP_ROLE = "zhujian_app"
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION zj_region_lo() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('zj.region_lo', true), ''), '~') COLLATE "C" $$;
+CREATE OR REPLACE FUNCTION zj_region_hi() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('zj.region_hi', true), ''), '~') COLLATE "C" $$;
+CREATE OR REPLACE FUNCTION zj_keys() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('zj.keys', true), ''), '{}')::text[] $$;
+CREATE OR REPLACE FUNCTION zj_history() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE before jsonb := '{}'; after jsonb := '{}'; delta jsonb; ref jsonb;
+BEGIN
+  IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD); END IF;
+  IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW); END IF;
+  ref := CASE WHEN TG_OP = 'DELETE' THEN before ELSE after END;
+  IF TG_OP = 'UPDATE' THEN
+    SELECT coalesce(jsonb_object_agg(n.key, jsonb_build_array(before -> n.key, n.value)), '{}') INTO delta
+      FROM jsonb_each(after) n WHERE before -> n.key IS DISTINCT FROM n.value
+       AND n.key NOT IN ('updated_at', 'version', 'city_key', 'county_key');
+    IF delta = '{}' THEN RETURN NULL; END IF;
+  ELSE
+    delta := '{}';
+  END IF;
+  INSERT INTO kernel_history (at, "table", row_id, action, row_version, actor_id, actor_name, region_code, parties, diff)
+  VALUES (clock_timestamp(), TG_TABLE_NAME, (ref ->> 'id')::bigint, lower(TG_OP), (ref ->> 'version')::int,
+          nullif(current_setting('zj.actor', true), '')::bigint, coalesce(current_setting('zj.actor_name', true), ''),
+          ref ->> 'region_code', ARRAY(SELECT jsonb_array_elements_text(coalesce(ref -> 'parties', '[]'))), delta);
+  RETURN NULL;
+END $$;
+"""
+
+REGION_TEST = "(region_code >= (SELECT zj_region_lo()) AND region_code < (SELECT zj_region_hi()))"
+PARTY_TEST = "parties && (SELECT zj_keys())"
+# Party-only rows still open to background work, whose range is everything from '0'.
+SYSTEM_TEST = "(SELECT zj_region_lo()) = '0'"
+TESTS = {
+    Guard.REGION_OR_PARTY: f"{REGION_TEST} OR {PARTY_TEST}",
+    Guard.REGION: REGION_TEST,
+    Guard.PARTY: f"{SYSTEM_TEST} OR {PARTY_TEST}",
+}
+
+
+def guarded(model: type[Model]) -> bool:
+    """Whether the table of `model` is under row-level security."""
+    return isinstance(getattr(model, "guard", None), Guard)
+
+
+def install(**_: object) -> None:
+    """Bring grants, policies and triggers in line with the models. Only the owner can; others return silently."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, EXISTS (SELECT 1 FROM pg_roles WHERE rolname = %s)", [APP_ROLE])
+        user, has_role = cursor.fetchone()
+        if user == APP_ROLE or not has_role:
+            return
+        cursor.execute(FUNCTIONS)
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE}")
+        for model in apps.get_models():
+            if not model._meta.managed or model._meta.proxy:
+                continue
+            table = quote(model._meta.db_table)
+            if getattr(model, "append_only", False):
+                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
+            if guarded(model):
+                _guard(cursor, table, TESTS[model.guard])  # type: ignore[attr-defined]
+            if issubclass(model, ScopedModel) and not model.append_only:
+                _keep_history(cursor, table)
+        cursor.execute(f"REVOKE INSERT ON {quote(History._meta.db_table)} FROM {APP_ROLE}")
+
+
+def _guard(cursor: object, table: str, test: str) -> None:
+    cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")  # type: ignore[attr-defined]
+    cursor.execute(f"DROP POLICY IF EXISTS zj_scope ON {table}")  # type: ignore[attr-defined]
+    cursor.execute(f"CREATE POLICY zj_scope ON {table} FOR ALL TO {APP_ROLE} USING ({test}) WITH CHECK ({test})")  # type: ignore[attr-defined]
+
+
+def _keep_history(cursor: object, table: str) -> None:
+    cursor.execute(f"DROP TRIGGER IF EXISTS zj_history ON {table}")  # type: ignore[attr-defined]
+    cursor.execute(  # type: ignore[attr-defined]
+        f"CREATE TRIGGER zj_history AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zj_history()"
+    )

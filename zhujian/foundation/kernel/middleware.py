@@ -1,0 +1,91 @@
+"""One transaction per request, committed before the answer leaves; refusals become pages or problem documents."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.errors import NotAllowed, NotFound, Refusal
+
+log = logging.getLogger("zhujian.request")
+
+
+class TransactionMiddleware:
+    """Outermost: BEGIN before the session is read, COMMIT before the answer is sent, ROLLBACK on a 5xx."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Run the request in one transaction."""
+        try:
+            with transaction.atomic():
+                try:
+                    response = self.get_response(request)
+                finally:
+                    scope.leave()
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+        except DatabaseError:
+            log.exception("commit failed")
+            response = problem(request, Refusal("system.commit_failed", "系统繁忙，您的操作没有保存，请稍后重试。"), 503)
+        return response
+
+
+class RefusalMiddleware:
+    """Innermost: turns refusals into HTTP answers (RFC 9457 problem JSON for APIs, a page for people)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        """Run every view in a savepoint, so that a refusal leaves nothing half saved."""
+        try:
+            with transaction.atomic():
+                response = view(request, *args, **kwargs)
+                if hasattr(response, "render") and callable(response.render):
+                    response = response.render()
+                return response
+        except Refusal as refusal:
+            return refused(request, refusal)
+        except Http404:
+            return refused(request, NotFound("not_found", "没有找到您要的内容，可能已被移走，或不在您的管辖范围内。"))
+        except PermissionDenied:
+            return refused(request, NotAllowed("access.denied", "您当前的岗位没有这项权限。"))
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The answer for a refusal; an anonymous visitor refused on a page is sent to the login page."""
+    if refusal.status == 403 and not wants_json(request) and not getattr(request.user, "is_authenticated", False):
+        from django.http import HttpResponseRedirect
+
+        return HttpResponseRedirect(reverse("login") + "?" + urlencode({"next": request.get_full_path()}))
+    return problem(request, refusal, refusal.status)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller is a program."""
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def problem(request: HttpRequest, refusal: Refusal, status: int) -> HttpResponse:
+    """RFC 9457 problem JSON or an HTML page that says the same."""
+    if wants_json(request):
+        body = {
+            "type": "about:blank", "title": refusal.reasons[0].message, "status": status, "detail": str(refusal),
+            "code": refusal.code, "errors": [r.as_dict() for r in refusal.reasons],
+        }  # fmt: skip
+        return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    return render(request, "problem.html", {"refusal": refusal, "status": status}, status=status)

@@ -1,0 +1,99 @@
+"""Base tables of the platform and the history that every scoped row leaves."""
+
+from __future__ import annotations
+
+import enum
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Case, F, When
+from django.db.models.functions import Left, Now
+
+from zhujian.foundation.kernel.errors import Conflict
+
+
+class Guard(enum.Enum):
+    """How row-level security decides on a table's rows."""
+
+    REGION_OR_PARTY = "region_or_party"  # officials of the region, and the parties named on the row
+    REGION = "region"  # officials of the region only
+    PARTY = "party"  # the named parties only (messages, drafts)
+
+
+class RegionCodeField(models.CharField):
+    """12-digit region code, compared byte by byte so that a prefix is a range."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("max_length", 12)
+        kwargs.setdefault("verbose_name", "行政区划")
+        kwargs.setdefault("db_collation", "C")
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class ScopedModel(models.Model):
+    """A business row: has a place, parties, a version, and is guarded by row-level security.
+
+    `city_key` and `county_key` are generated so that a list of one city's rows by newest id is one index scan.
+    """
+
+    guard = Guard.REGION_OR_PARTY
+    append_only = False
+
+    region_code = RegionCodeField()
+    city_key = models.GeneratedField(
+        expression=Case(
+            When(region_code__regex=r"^..90", then=Left(F("region_code"), 6)), default=Left(F("region_code"), 4)
+        ),
+        output_field=models.CharField(max_length=6, db_collation="C"),
+        db_persist=True,
+    )
+    county_key = models.GeneratedField(
+        expression=Left(F("region_code"), 6), output_field=models.CharField(max_length=6, db_collation="C"), db_persist=True
+    )
+    parties = ArrayField(models.TextField(), default=list, blank=True, verbose_name="相关方")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField("创建时间", auto_now_add=True)
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+    created_by = models.BigIntegerField("创建人", null=True, editable=False)
+
+    class Meta:
+        abstract = True
+        indexes = [
+            GinIndex(fields=["parties"]),
+            models.Index(fields=["city_key", "-id"]),
+            models.Index(fields=["county_key", "-id"]),
+        ]
+
+    def save_version(self, expected: int, *, fields: list[str]) -> None:
+        """Write `fields` if the row still has version `expected`; otherwise refuse as a stale edit."""
+        values = {name: getattr(self, name) for name in fields}
+        done = type(self).objects.filter(pk=self.pk, version=expected).update(version=F("version") + 1, updated_at=Now(), **values)
+        if not done:
+            raise Conflict("edit.stale", "这条记录刚刚被别人修改过，请刷新页面核对后再提交。")
+        self.version = expected + 1
+
+
+class History(models.Model):
+    """One change of one guarded row, written by a trigger; append-only and under the same scope as the row."""
+
+    append_only = True
+    guard = Guard.REGION_OR_PARTY
+
+    at = models.DateTimeField()
+    table = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    action = models.CharField(max_length=6)
+    row_version = models.PositiveIntegerField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.TextField(default="")
+    region_code = RegionCodeField()
+    parties = ArrayField(models.TextField(), default=list)
+    diff = models.JSONField()
+
+    class Meta:
+        verbose_name = "变更历史"
+        indexes = [models.Index(fields=["table", "row_id", "-id"])]
+
+
+__all__ = ["Guard", "History", "RegionCodeField", "ScopedModel"]

@@ -1,0 +1,1 @@
+"""服务层: what people open first."""
