@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "procrastinate.contrib.django",
     "zhujian.foundation.kernel.apps.KernelConfig",
     *registry.installed_apps(),
 ]

@@ -1,0 +1,5 @@
+"""Periodic jobs of the event bus; also where other modules find `every`."""
+
+from zhujian.foundation.events.registry import every
+
+__all__ = ["every"]

@@ -1,0 +1,20 @@
+"""What others may read of the event bus."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from zhujian.foundation.events.models import Delivery, Event
+
+
+def of_subject(subject: str, limit: int = 100) -> QuerySet[Event]:
+    """Latest events of one subject, newest first."""
+    return Event.objects.filter(subject=subject).order_by("-id")[:limit]
+
+
+def deliveries(status: str, before: int | None = None, limit: int = 50) -> list[Delivery]:
+    """Deliveries in one state, newest first, by key paging."""
+    rows = Delivery.objects.select_related("event").filter(status=status).order_by("-id")
+    if before:
+        rows = rows.filter(pk__lt=before)
+    return list(rows[:limit])
