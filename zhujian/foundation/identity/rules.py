@@ -1,0 +1,34 @@
+"""Who may act as what: pure rules about posts and duties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+DUTIES = ("business", "system_admin", "security_admin", "auditor")
+SEPARATED = DUTIES[1:]
+
+
+def post_open(valid_from: date, valid_to: date | None, revoked: bool, on: date) -> bool:
+    """Whether a post may be used on a day; both end dates belong to it."""
+    return not revoked and valid_from <= on and (valid_to is None or on <= valid_to)
+
+
+def usable_roles(own: Iterable[str], delegator: Iterable[str] | None) -> frozenset[str]:
+    """Roles a post gives: its own, and for a delegated post never more than its delegator still has."""
+    roles = frozenset(own)
+    return roles if delegator is None else roles & frozenset(delegator)
+
+
+def duty_of(roles: Iterable[str]) -> str:
+    """The one duty that a set of roles belongs to; ValueError when they mix.
+
+    Source: GB/T 22239-2019 8.1.5 (系统管理、审计管理、安全管理 separate); a business user holds none of the three.
+    """
+    wanted = frozenset(roles)
+    found = wanted & frozenset(SEPARATED)
+    if not found:
+        return "business"
+    if len(wanted) > 1:
+        raise ValueError("三员角色不能与其他角色同时授予")
+    return next(iter(found))

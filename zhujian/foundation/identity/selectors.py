@@ -1,0 +1,103 @@
+"""What other modules may read about people and organisations."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from zhujian.foundation.identity.models import Account, Organisation, Post
+from zhujian.foundation.identity.rules import usable_roles
+from zhujian.foundation.kernel import scope
+
+ORDER = {Post.Kind.FORMAL: 0, Post.Kind.ACTING: 1, Post.Kind.AGENT: 2, Post.Kind.DELEGATED: 3}
+
+
+def account(id: int) -> Account | None:
+    """The account with this id, or None."""
+    return Account.objects.filter(pk=id).first()
+
+
+def organisation(code: str) -> Organisation | None:
+    """The organisation with this 统一社会信用代码, or None."""
+    return Organisation.objects.filter(code=code).first()
+
+
+def covering_codes(region_code: str) -> list[str]:
+    """Codes of the regions that contain `region_code`, itself first, the province last (429000… is no region)."""
+    found = [region_code]
+    for size in (9, 6, 4, 2):
+        code = region_code[:size].ljust(12, "0")
+        if code not in found and code[2:] != "9000000000":
+            found.append(code)
+    return found
+
+
+def organisation_for(authority: str, region_code: str) -> Organisation | None:
+    """The active organisation that holds `authority` nearest to the region: 街镇, else county, city, province; or None."""
+    codes = covering_codes(region_code)
+    found = Organisation.objects.filter(authorities__contains=[authority], region_code__in=codes, is_active=True)
+    return min(found, key=lambda org: (codes.index(org.region_code), org.pk), default=None)
+
+
+def open_posts(on: date | None = None) -> QuerySet[Post]:
+    """Posts that may be used on a day (today), with account and organisation; delegated ones only while their source is open."""
+    day = on or timezone.localdate()
+
+    def still(prefix: str) -> Q:
+        return (
+            Q(**{f"{prefix}revoked_at__isnull": True, f"{prefix}valid_from__lte": day})
+            & (Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gte": day}))
+            & Q(**{f"{prefix}account__is_active": True})
+        )
+
+    return (
+        Post.objects.filter(still(""), organisation__is_active=True)
+        .filter(Q(delegated_from__isnull=True) | still("delegated_from__"))
+        .select_related("organisation", "account", "delegated_from__account")
+    )
+
+
+def posts_of(who: Account | int, on: date | None = None) -> list[Post]:
+    """The usable posts of one account, formal ones first."""
+    found = open_posts(on).filter(account=who)
+    return sorted(found, key=lambda post: (ORDER.get(post.kind, 9), post.pk))
+
+
+def roles_of(post: Post) -> frozenset[str]:
+    """Roles the post gives today."""
+    return usable_roles(post.roles, post.delegated_from.roles if post.delegated_from_id else None)
+
+
+def people_with(role: str, organisation_id: int) -> list[Account]:
+    """Accounts whose open posts in the organisation give `role`, each once, by name."""
+    found = {p.account_id: p.account for p in open_posts().filter(organisation=organisation_id, roles__contains=[role]) if role in roles_of(p)}
+    return sorted(found.values(), key=lambda a: (a.name, a.pk))
+
+
+def scope_for(who: Account, post: Post | None = None, *, source_ip: str = "") -> scope.Scope:
+    """The scope of an account acting in `post` (one of `posts_of`), or as a private person when None.
+
+    Officials get the region range of their organisation; 三员 get no business rows; enterprise agents get their firm's and
+    their own rows only; residents their own.
+    """
+    person = f"person:{who.pk}"
+    common = {"actor_id": who.pk, "actor_name": who.name, "source_ip": source_ip}
+    if post is None:
+        roles = {"public", "signed_in"} | ({"resident"} if who.kind != Account.Kind.OFFICIAL else set())
+        kind = "resident" if who.kind != Account.Kind.OFFICIAL else "official"
+        return scope.Scope(kind=kind, keys=(person,), roles=frozenset(roles), **common)
+    org = post.organisation
+    common |= {
+        "post_id": post.pk, "org_id": org.pk, "org_name": org.name, "region_code": org.region_code,
+        "roles": roles_of(post) | {"public", "signed_in"}, "authorities": frozenset(org.authorities),
+    }  # fmt: skip
+    if post.duty_class != Account.Duty.BUSINESS:
+        keys = (person, f"post:{post.pk}", f"role:{post.duty_class}")
+        return scope.Scope(kind="official", keys=keys, **common)
+    keys = (person, f"post:{post.pk}", f"org:{org.code}")
+    if not org.is_public_body:
+        return scope.Scope(kind="enterprise", keys=keys, **common)
+    lo, hi = scope.region_range(org.region_code)
+    return scope.Scope(kind="official", region_lo=lo, region_hi=hi, keys=keys, **common)
