@@ -14,7 +14,8 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the guards and import what modules declare."""
-        from zhujian.foundation.kernel import guards, registry
+        from zhujian.foundation.kernel import crypto, guards, registry
 
+        crypto.require_provider()
         post_migrate.connect(guards.install, dispatch_uid="zj_guards", sender=self)
         registry.import_declarations()
