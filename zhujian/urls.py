@@ -9,3 +9,6 @@ urlpatterns = [
     for mod in modules()
     if mod.has("urls")
 ]
+
+handler404 = "zhujian.portals.shell.views.not_found"
+handler500 = "zhujian.portals.shell.views.broken"
