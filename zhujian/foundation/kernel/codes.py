@@ -16,7 +16,7 @@ from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.kernel.masking import mask_account, mask_address, mask_id, mask_name, mask_phone, mask_plate
 
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    re.findall("..", "1112131415212223313233343536374142434445465051525354616263646571818283")
 )  # GB/T 2260 plus 83, used on residence permits of Taiwan residents
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -57,7 +57,8 @@ def uscc_check(code: str, *, field: str | None = None) -> list[Reason]:
     if len(code) != 18:
         return [Reason("uscc.length", f"统一社会信用代码应为18位，您填写了{len(code)}位，请对照营业执照核对。", field)]
     if wrong := _outside(code, _USCC_ALPHABET):
-        return [Reason("uscc.alphabet", f"统一社会信用代码不会出现“{wrong}”（只用数字和除I、O、S、V、Z外的大写字母），请核对。", field)]
+        message = f"统一社会信用代码不会出现“{wrong}”（只用数字和除I、O、S、V、Z外的大写字母），请核对。"
+        return [Reason("uscc.alphabet", message, field)]
     if code[0] not in "123456789ANY":
         return [Reason("uscc.registrar", "统一社会信用代码第1位（登记管理部门）不正确，请对照证照核对。", field)]
     if not code[2:8].isdigit() or (code[2:4] not in PROVINCES and code[2:4] != "10"):
@@ -173,7 +174,8 @@ def project_code_check(code: str, *, on: date | None = None, field: str | None =
         hint = f"{code[:4]}-{code[4:10]}-{code[10:12]}-{code[12:14]}-{code[14:]}"
         return [Reason("project.code.hyphens", f"项目代码应为24位，包含4个连字符，请写成 {hint}。", field)]
     if not re.fullmatch(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}", code, re.ASCII):
-        return [Reason("project.code.format", "项目代码格式应为“4位-6位-2位-2位-6位”数字，如 2109-420106-04-01-123456，请核对。", field)]
+        message = "项目代码应为“4位-6位-2位-2位-6位”数字，如 2109-420106-04-01-123456，请核对。"
+        return [Reason("project.code.format", message, field)]
     layout = project_code_layout(code)
     if layout is None:
         return [Reason("project.code.date", "项目代码前4位应为赋码年月（如2109）或2020年以前的年份（如2017），请核对。", field)]
@@ -193,8 +195,10 @@ def project_code_check(code: str, *, on: date | None = None, field: str | None =
 def platform_number_check(number: str, *, classes: Collection[str] = (), field: str | None = None) -> list[Reason]:
     """四库一平台项目编号: 16 digits = region 6 + date YYMMDD 6 + class 2 (one of `classes` when given) + serial 2."""
     if not re.fullmatch(r"\d{16}", number, re.ASCII):
-        return [Reason("platform_number.format", "平台项目编号应为16位数字（区划6位、日期6位、类别2位、顺序号2位），请核对。", field)]
-    return _numbered(number[:6], "20" + number[6:12], number[12:14], number[14:16], classes, "platform_number", "平台项目编号", field)
+        message = "平台项目编号应为16位数字（区划6位、日期6位、类别2位、顺序号2位），请核对。"
+        return [Reason("platform_number.format", message, field)]
+    parts = number[:6], "20" + number[6:12], number[12:14], number[14:16]
+    return _numbered(*parts, classes, "platform_number", "平台项目编号", field)
 
 
 def permit_number(region_code: str, registered: date, serial: int, specialty: str) -> str:
@@ -213,8 +217,10 @@ def permit_number(region_code: str, registered: date, serial: int, specialty: st
 def permit_number_check(number: str, *, specialties: Collection[str] = (), field: str | None = None) -> list[Reason]:
     """施工许可证编号: 18 digits with a region, a real date, a serial from 01 and a specialty (of `specialties` when given)."""
     if not re.fullmatch(r"\d{18}", number, re.ASCII):
-        return [Reason("permit_number.format", "施工许可证编号应为18位数字（区划6位、日期8位、顺序号2位、专业2位），请核对。", field)]
-    return _numbered(number[:6], number[6:14], number[16:18], number[14:16], specialties, "permit_number", "施工许可证编号", field)
+        message = "施工许可证编号应为18位数字（区划6位、日期8位、顺序号2位、专业2位），请核对。"
+        return [Reason("permit_number.format", message, field)]
+    parts = number[:6], number[6:14], number[16:18], number[14:16]
+    return _numbered(*parts, specialties, "permit_number", "施工许可证编号", field)
 
 
 def _numbered(
@@ -251,7 +257,8 @@ def region_code_check(code: str, *, field: str | None = None) -> list[Reason]:
 def real_estate_unit_check(number: str, *, field: str | None = None) -> list[Reason]:
     """不动产单元号: 28 characters = district 6 + cadastral area 6 + parcel 7 (two letters, five digits) + fixture 9."""
     if not re.fullmatch(r"\d{12}[GJZ][A-Z]\d{5}[FLQW]\d{8}", number, re.ASCII):
-        return [Reason("unit_number.format", "不动产单元号应为28位，如 420106001002GB00001F00010001，请对照权属证书核对。", field)]
+        message = "不动产单元号应为28位，如 420106001002GB00001F00010001，请对照权属证书核对。"
+        return [Reason("unit_number.format", message, field)]
     if number[:2] not in PROVINCES:
         return [Reason("unit_number.region", "不动产单元号前6位不是行政区划代码，请核对。", field)]
     if (number[19] == "W") != (number[20:] == "00000000"):

@@ -1,0 +1,1 @@
+"""Dated parameters and code lists: law is data, and every result can say which version it used."""
