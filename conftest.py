@@ -17,7 +17,8 @@ import psycopg
 import pytest
 
 BASE = Path(__file__).resolve().parent
-sys.path.insert(0, str(BASE / "tools"))
+sys.path[:0] = [str(BASE), str(BASE / "tools")]
+pytest_plugins = ["tests.browser"]
 
 
 def _fingerprint() -> str:
@@ -34,8 +35,9 @@ def _fingerprint() -> str:
 class Databases:
     """Makes, copies and drops test databases through the owner's connection."""
 
-    def __init__(self, owner_url: str) -> None:
+    def __init__(self, owner_url: str, app_url: str = "") -> None:
         self.owner_url = owner_url
+        self.app_url = app_url
         self.template = f"zj_tpl_{_fingerprint()}"
 
     def connect(self) -> psycopg.Connection:
@@ -60,10 +62,20 @@ class Databases:
     def copy(self, name: str) -> None:
         with self.connect() as db:
             db.execute("SELECT pg_advisory_lock(7322)")
+            self.disconnect(name)
             db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
 
+    def disconnect(self, name: str) -> None:
+        """End the application's own connections to `name` (those of a live server); the owner is not allowed to."""
+        if self.app_url:
+            with psycopg.connect(self.app_url, autocommit=True) as db:
+                db.execute(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", [name]
+                )
+
     def drop(self, name: str) -> None:
+        self.disconnect(name)
         with self.connect() as db:
             db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -72,7 +84,8 @@ class Databases:
 def databases() -> Databases:
     import cluster
 
-    return Databases(cluster.ensure()["owner"])
+    urls = cluster.ensure()
+    return Databases(urls["owner"], urls.get("app", ""))
 
 
 @pytest.fixture(scope="session")
