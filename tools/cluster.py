@@ -1,41 +1,82 @@
 """The private PostgreSQL cluster under ``var/``: made once, started on demand, stopped on request.
 
-Standard library only, so that it runs before anything is installed.
+Standard library only, so that it runs before anything is installed. The cluster is made in ``pg.part`` and renamed when it
+is complete. PostgreSQL refuses to run as root: as root it runs as the Debian user ``postgres``; when that user may not
+enter the checkout (for instance under ``/root``) the data live in ``/var/lib/zhujian`` and ``var/pg`` points there.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import hashlib
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlparse
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from say import Trouble, disk_full, is_full, main
 
 BASE = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("ZHUJIAN_VAR", BASE / "var"))
+KEPT = VAR / "database.json"
+OUTSIDE = Path("/var/lib/zhujian")
 PG_USER = "postgres"
+NEEDED_MB = 300
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+SETTINGS = """
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 200
+shared_buffers = {buffers}MB
+work_mem = 32MB
+maintenance_work_mem = {maintenance}MB
+max_wal_size = 4GB
+random_page_cost = 1.1
+jit = off
+log_min_messages = error
+timezone = 'Asia/Shanghai'
+# Ready for ./run backup, which only has to replace the command: changing the mode itself needs a restart.
+archive_mode = on
+archive_command = '/bin/true'
+"""
 
 
 def binaries() -> Path:
     """Folder of initdb and pg_ctl: PostgreSQL 15 or newer."""
-    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: -int(p.parent.name)):
-        if (folder / "initdb").exists():
-            return folder
-    raise SystemExit("没有找到 PostgreSQL 服务器程序，请先安装 postgresql-15-postgis-3。")
+    found = [p.parent for p in Path("/usr/lib/postgresql").glob("*/bin/initdb") if p.parent.parent.name.isdigit()]
+    newest = max(found, key=lambda p: int(p.parent.name), default=None)
+    if newest is None or int(newest.parent.name) < 15:
+        raise Trouble(
+            "没有找到 PostgreSQL 15 服务器程序。请先安装：apt-get install postgresql-15-postgis-3",
+            "The PostgreSQL 15 server was not found. Install it first: apt-get install postgresql-15-postgis-3",
+        )
+    return newest
 
 
-def run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run a command as the database user (PostgreSQL refuses to run as root)."""
+def run(*command: str, check: bool = True, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command as the database user; a failure becomes one sentence with the program's last words."""
     words = list(command)
     if os.geteuid() == 0:
         words = ["runuser", "-u", PG_USER, "--", *words]
-    done = subprocess.run(words, capture_output=True, text=True, cwd="/")
+    done = subprocess.run(
+        words, capture_output=True, text=True, cwd="/", check=False, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
+    )
     if check and done.returncode:
-        raise SystemExit(f"数据库命令失败：{' '.join(command)}\n{done.stdout}{done.stderr}")
+        output = done.stdout + done.stderr
+        if is_full(output):
+            raise disk_full(VAR)
+        name = Path(command[0]).name
+        raise Trouble(f"数据库程序 {name} 执行失败，原因见上面的输出。", f"The database program {name} failed; the output above says why.", output)
     return done
 
 
@@ -43,66 +84,190 @@ def free_port() -> int:
     """A TCP port nobody listens on now."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+        return int(sock.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server may listen on `port` of this machine."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def write(path: Path, text: str) -> None:
+    """Write a private file whole or not at all."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.touch(mode=0o600)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _hand_over(path: Path) -> None:
+    """Give a folder to the database user when we are root."""
+    path.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(PG_USER)
+        os.chown(path, user.pw_uid, user.pw_gid)
+    path.chmod(0o700)
+
+
+def _enterable(folder: Path) -> bool:
+    """Whether the database user may pass through `folder` and everything above it."""
+    if os.geteuid() != 0:
+        return True
+    return run("test", "-x", str(folder), check=False).returncode == 0
+
+
+def home() -> Path:
+    """Folder that holds the cluster's ``data``; always answers the same once the cluster exists."""
+    link = VAR / "pg"
+    if link.is_symlink() or link.exists():
+        return link.resolve()
+    if _enterable(VAR):
+        return link
+    name = f"{BASE.name}-{hashlib.sha256(str(VAR).encode()).hexdigest()[:8]}"
+    return OUTSIDE / name / "pg"
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time makes or starts the cluster."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    with (VAR / "cluster.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def ensure() -> dict[str, str]:
-    """Make and start the cluster if needed; return the owner's and the application's addresses."""
+    """Make and start the cluster if needed; return the owner's and the application's addresses.
+
+    With ``DATABASE_URL`` set nothing is started: the addresses are those of the other server (see `remote`).
+    """
     if os.environ.get("DATABASE_URL"):
-        return {"owner": os.environ["DATABASE_URL"], "app": os.environ.get("DATABASE_APP_URL", "")}
-    home = VAR / "pg"
-    kept = VAR / "database.json"
+        import remote
+
+        return remote.ensure()
+    with _alone():
+        place = home()
+        if not (place / "data" / "PG_VERSION").exists() or not KEPT.exists():
+            _make(place)
+        port = urlparse(json.loads(KEPT.read_text())["owner"]).port or 5432
+        start(place, port)
+        return json.loads(KEPT.read_text())
+
+
+def _memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
+def configure(data: Path, extra: str = "") -> None:
+    """Append the platform's settings to a fresh cluster's configuration."""
+    memory = _memory_mb()
+    text = SETTINGS.format(buffers=max(64, min(512, memory // 8)), maintenance=max(64, min(512, memory // 16))) + extra
+    run("sh", "-c", 'cat >> "$0" <<\'EOF\'\n' + text + "\nEOF\n", str(data / "postgresql.conf"))
+
+
+def _make(place: Path) -> None:
+    """Make roles, extensions and databases in a new cluster beside `place`, then rename it."""
     tools = binaries()
-    if not (home / "data" / "PG_VERSION").exists():
-        home.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            user = pwd.getpwnam(PG_USER)
-            os.chown(home, user.pw_uid, user.pw_gid)
-        home.chmod(0o700)
-        run(str(tools / "initdb"), "-D", str(home / "data"), "-U", PG_USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        port = free_port()
-        secret = {name: secrets.token_urlsafe(24) for name in ("owner", "app")}
-        conf = (
-            f"listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\nmax_connections = 200\n"
-            "shared_buffers = 512MB\nwork_mem = 32MB\nmaintenance_work_mem = 512MB\nmax_wal_size = 4GB\n"
-            "random_page_cost = 1.1\njit = off\nlog_min_messages = error\ntimezone = 'Asia/Shanghai'\n"
+    above = place.parent
+    if place.exists():
+        raise Trouble(
+            f"{place} 不完整（缺少 {KEPT.name} 或数据文件），为免误删没有改动。请先备份，再执行 python3 tools/cluster.py destroy 后重试。",
+            f"{place} is incomplete and was left alone. Save what you need, run `python3 tools/cluster.py destroy` and try again.",
         )
-        run("sh", "-c", f"cat >> {home}/data/postgresql.conf <<'EOF'\n{conf}EOF")
-        VAR.mkdir(exist_ok=True)
-        kept.touch(mode=0o600)
-        urls = {role: f"postgresql://zhujian_{role}:{secret[role]}@127.0.0.1:{port}/zhujian" for role in secret}
-        _start(tools, home)
-        psql = [str(tools / "psql"), "-h", "127.0.0.1", "-p", str(port), "-U", PG_USER, "-v", "ON_ERROR_STOP=1", "-q"]
-        run(*psql, "-c", f"CREATE ROLE zhujian_owner LOGIN CREATEDB BYPASSRLS PASSWORD '{secret['owner']}'",
+    above.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(above).free // 2**20
+    if free < NEEDED_MB:
+        raise disk_full(f"{above}（需要 {NEEDED_MB} MB，剩余 {free} MB）")
+    part = above / "pg.part"
+    if part.exists():
+        _pg_ctl(tools, part, "-m", "immediate", "stop", check=False)
+        shutil.rmtree(part)
+    _hand_over(part)
+    data = part / "data"
+    try:
+        run(str(tools / "initdb"), "-D", str(data), "-U", PG_USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        configure(data)
+        port = free_port()
+        secret = {role: secrets.token_urlsafe(24) for role in ("owner", "app")}
+        start(part, port)
+        psql = [str(tools / "psql"), "-h", "127.0.0.1", "-p", str(port), "-U", PG_USER, "-v", "ON_ERROR_STOP=1", "-q", "-X"]
+        run(*psql, "-c", f"CREATE ROLE zhujian_owner LOGIN CREATEDB CREATEROLE BYPASSRLS PASSWORD '{secret['owner']}'",
             "-c", f"CREATE ROLE zhujian_app LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{secret['app']}'",
             "-c", "CREATE DATABASE zhujian_empty OWNER zhujian_owner")  # fmt: skip
-        run(*psql, "-d", "zhujian_empty", "-c", "CREATE EXTENSION postgis", "-c", "CREATE EXTENSION pg_trgm", "-c", "CREATE EXTENSION btree_gist")
+        run(*psql, "-d", "zhujian_empty", *(word for name in EXTENSIONS for word in ("-c", f"CREATE EXTENSION {name}")))
         run(*psql, "-c", "CREATE DATABASE zhujian TEMPLATE zhujian_empty OWNER zhujian_owner")
-        run("sed", "-i", "s/trust$/scram-sha-256/", f"{home}/data/pg_hba.conf")
-        run(str(tools / "pg_ctl"), "-D", str(home / "data"), "reload")
-        kept.write_text(json.dumps(urls))
-    _start(tools, home)
-    return json.loads(kept.read_text())
+        run("sed", "-i", "s/trust$/scram-sha-256/", str(data / "pg_hba.conf"))
+        _pg_ctl(tools, part, "-m", "fast", "-w", "stop")
+        run(str(tools / "initdb"), "--sync-only", "-D", str(data))
+        urls = {role: f"postgresql://zhujian_{role}:{secret[role]}@127.0.0.1:{port}/zhujian" for role in secret}
+        write(KEPT, json.dumps(urls))
+        part.rename(place)
+        if place.parent != VAR:
+            (VAR / "pg").symlink_to(place)
+    except BaseException:
+        if (data / "postmaster.pid").exists():
+            _pg_ctl(tools, part, "-m", "immediate", "-w", "stop", check=False)
+        shutil.rmtree(part, ignore_errors=True)
+        raise
 
 
-def _start(tools: Path, home: Path) -> None:
-    if run(str(tools / "pg_ctl"), "-D", str(home / "data"), "status", check=False).returncode == 0:
-        return
-    run(str(tools / "pg_ctl"), "-D", str(home / "data"), "-l", str(home / "log"), "-w", "start")
+def _pg_ctl(tools: Path, place: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    return run(str(tools / "pg_ctl"), "-D", str(place / "data"), *words, check=check)
 
 
-def stop() -> None:
-    """Stop the cluster if it runs."""
-    home = VAR / "pg"
-    if (home / "data").exists():
-        run(str(binaries() / "pg_ctl"), "-D", str(home / "data"), "-m", "fast", "-w", "stop", check=False)
+def running(place: Path) -> bool:
+    """Whether the cluster's server runs."""
+    return _pg_ctl(binaries(), place, "status", check=False).returncode == 0
+
+
+def start(place: Path, port: int) -> int:
+    """Start the cluster unless it runs; when somebody took its port meanwhile it moves to a free one. Returns the port."""
+    tools = binaries()
+    if _pg_ctl(tools, place, "status", check=False).returncode == 0:
+        return port
+    if not port_is_free(port):
+        urls, old = json.loads(KEPT.read_text()), port
+        port = free_port()
+        write(KEPT, json.dumps({role: re.sub(rf"@127\.0\.0\.1:{old}/", f"@127.0.0.1:{port}/", url) for role, url in urls.items()}))
+    done = _pg_ctl(tools, place, "-l", str(place / "log"), "-o", f"-p {port}", "-w", "-t", "300", "start", check=False)
+    if done.returncode:
+        last = run("tail", "-n", "15", str(place / "log"), check=False).stdout
+        if is_full(last + done.stdout + done.stderr):
+            raise disk_full(place)
+        raise Trouble(f"数据库没有启动成功，原因见上面的日志（{place / 'log'}）。",
+                      f"The database did not start; the log above says why ({place / 'log'}).", last)  # fmt: skip
+    return port
+
+
+def stop() -> bool:
+    """Stop the cluster if it runs; say whether it did."""
+    place = home()
+    if not (place / "data").exists() or not running(place):
+        return False
+    _pg_ctl(binaries(), place, "-m", "fast", "-w", "stop")
+    return True
+
+
+def destroy() -> None:
+    """Stop the cluster and delete its data."""
+    stop()
+    place = home()
+    shutil.rmtree(place, ignore_errors=True)
+    link = VAR / "pg"
+    if link.is_symlink():
+        link.unlink()
+    KEPT.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["stop"]:
-        stop()
-    elif sys.argv[1:] == ["destroy"]:
-        stop()
-        shutil.rmtree(VAR / "pg", ignore_errors=True)
-    else:
-        ensure()
+    action = {"stop": stop, "destroy": destroy}.get(" ".join(sys.argv[1:]), ensure)
+    sys.exit(main(lambda: (action(), 0)[1]))

@@ -96,4 +96,14 @@ class History(models.Model):
         indexes = [models.Index(fields=["table", "row_id", "-id"])]
 
 
-__all__ = ["Guard", "History", "RegionCodeField", "ScopedModel"]
+class LoadedDemo(models.Model):
+    """A module whose demo data this database already holds; written in the transaction that loads them."""
+
+    module = models.CharField("模块", max_length=64, primary_key=True)
+    loaded_at = models.DateTimeField("载入时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "已载入的演示数据"
+
+
+__all__ = ["Guard", "History", "LoadedDemo", "RegionCodeField", "ScopedModel"]
