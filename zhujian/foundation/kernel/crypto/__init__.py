@@ -29,7 +29,8 @@ from zhujian.foundation.kernel.crypto.sm4 import (
 
 __all__ = [
     "DEFAULT_ID", "CipherRefused", "FileKeys", "Hash", "KeyProvider", "KeysRefused", "decode_signature", "decrypt_text",
-    "encode_signature", "encrypt_text", "hmac_sm3", "keyed_hash", "normal_public_key", "provider", "require_provider", "sm2_digest",
+    "encode_signature", "encrypt_text", "hmac_sm3", "keyed_hash", "normal_public_key", "provider", "require_provider",
+    "sm2_digest",
     "sm2_generate", "sm2_sign", "sm2_verify", "sm2_z", "sm3", "sm3_file", "sm3_hex", "sm4_cbc_decrypt", "sm4_cbc_encrypt",
     "sm4_ecb_block", "sm4_gcm_decrypt", "sm4_gcm_encrypt",
 ]  # fmt: skip
