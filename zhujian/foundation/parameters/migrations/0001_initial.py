@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('kernel', '0001_initial'),
     ]
 
     operations = [
@@ -32,6 +31,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '代码表',
+            },
+        ),
+        migrations.CreateModel(
+            name='Generation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('stamp', models.UUIDField(default=uuid.uuid4)),
+            ],
+            options={
+                'verbose_name': '参数代次',
             },
         ),
         migrations.CreateModel(

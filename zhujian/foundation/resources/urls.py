@@ -1,0 +1,50 @@
+"""Routes of every resource, one per resource and operation, each with its row of the access matrix; mounted at the root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods
+
+from zhujian.foundation.kernel.access import access
+from zhujian.foundation.resources import detail, forms, listing, registry
+from zhujian.foundation.resources.declaration import Resource
+
+app_name = "resources"
+View = Callable[..., HttpResponse]
+
+
+def bound(resource: Resource, operation: str, view: View, *methods: str) -> View:
+    """`view` for this resource, open to those who may do `operation`, by these HTTP methods."""
+
+    @wraps(view)
+    def serve(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, resource, *args, **kwargs)
+
+    serve.__name__ = f"{resource.key}:{view.__name__}"
+    return access(resource.key, operation)(require_http_methods(list(methods or ("GET", "HEAD")))(serve))
+
+
+def pages(resource: Resource) -> Iterator[URLPattern]:
+    """Pages for people."""
+    base, key = f"r/{resource.path}/", resource.key
+    if resource.offers("view"):
+        yield path(base, bound(resource, "view", listing.list_page), name=f"{key}/list")
+        yield path(base + "<int:pk>/", bound(resource, "view", detail.detail_page), name=f"{key}/detail")
+    if resource.offers("create"):
+        yield path(base + "new/", bound(resource, "create", forms.create_page, "GET", "HEAD", "POST"), name=f"{key}/create")
+    if resource.offers("change"):
+        yield path(base + "<int:pk>/edit/", bound(resource, "change", forms.change_page, "GET", "HEAD", "POST"), name=f"{key}/change")
+
+
+def routes() -> Iterator[URLPattern]:
+    """Everything that follows from the declarations."""
+    for resource in registry.resources():
+        yield from pages(resource)
+
+
+urlpatterns = list(routes())
