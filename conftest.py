@@ -24,7 +24,11 @@ pytest_plugins = ["tests.browser"]
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     files = [*BASE.glob("zhujian/**/migrations/*.py"), *BASE.glob("zhujian/**/models.py"), *BASE.glob("zhujian/**/*.toml")]
-    files += [*BASE.glob("zhujian/foundation/kernel/*.py"), *BASE.glob("zhujian/**/processes/*"), *BASE.glob("zhujian/**/reference*.py")]
+    files += [
+        *BASE.glob("zhujian/foundation/kernel/*.py"),
+        *BASE.glob("zhujian/**/processes/*"),
+        *BASE.glob("zhujian/**/reference*.py"),
+    ]
     files += [*BASE.glob("zhujian/foundation/*/data/*")]
     for path in sorted(files):
         digest.update(str(path.relative_to(BASE)).encode())
@@ -48,13 +52,17 @@ class Databases:
             db.execute("SELECT pg_advisory_lock(7321)")
             if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template]).fetchone():
                 return
-            for (name,) in db.execute("SELECT datname FROM pg_database WHERE datname LIKE 'zj_tpl_%' OR datname LIKE 'zj_raw_%'").fetchall():
+            for (name,) in db.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'zj_tpl_%' OR datname LIKE 'zj_raw_%'"
+            ).fetchall():
                 db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             raw = self.template.replace("zj_tpl_", "zj_raw_")
             db.execute(f'CREATE DATABASE "{raw}" TEMPLATE zhujian_empty')
             env = {**os.environ, "ZHUJIAN_DB_NAME": raw, "ZHUJIAN_DB_ROLE": "owner"}
             for command in (["migrate", "-v0"], ["load_reference"]):
-                done = subprocess.run([sys.executable, "-m", "zhujian", *command], cwd=BASE, env=env, capture_output=True, text=True)
+                done = subprocess.run(
+                    [sys.executable, "-m", "zhujian", *command], cwd=BASE, env=env, capture_output=True, text=True
+                )
                 if done.returncode:
                     pytest.exit(f"{command[0]} failed:\n{done.stdout[-3000:]}{done.stderr[-6000:]}", returncode=3)
             db.execute(f'ALTER DATABASE "{raw}" RENAME TO "{self.template}"')
@@ -71,7 +79,8 @@ class Databases:
         if self.app_url:
             with psycopg.connect(self.app_url, autocommit=True) as db:
                 db.execute(
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", [name]
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+                    [name],
                 )
 
     def drop(self, name: str) -> None:

@@ -61,7 +61,9 @@ def test(*words: str) -> int:
 def lint(*words: str) -> int:
     """Check style, types, import rules and layout."""
     python, urls = prepare(dev=True)
-    return subprocess.run([str(python), str(BASE / "tools" / "lint.py"), *words], cwd=BASE, env=data.environment(urls), check=False).returncode
+    return subprocess.run(
+        [str(python), str(BASE / "tools" / "lint.py"), *words], cwd=BASE, env=data.environment(urls), check=False
+    ).returncode
 
 
 def bench(*words: str) -> int:
@@ -119,7 +121,10 @@ def command_line(words: list[str]) -> int:
             print(f"  {name:<11} {(command.__doc__ or '').splitlines()[0]}")
         return 0
     if words[0] not in COMMANDS:
-        raise Trouble(f"没有命令 {words[0]}。可用的命令：{'、'.join(COMMANDS)}", f"There is no command {words[0]}; the commands are listed above.")
+        raise Trouble(
+            f"没有命令 {words[0]}。可用的命令：{'、'.join(COMMANDS)}",
+            f"There is no command {words[0]}; the commands are listed above.",
+        )
     return COMMANDS[words[0]](*words[1:])
 
 

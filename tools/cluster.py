@@ -69,14 +69,24 @@ def run(*command: str, check: bool = True, env: dict[str, str] | None = None) ->
     if os.geteuid() == 0:
         words = ["runuser", "-u", PG_USER, "--", *words]
     done = subprocess.run(
-        words, capture_output=True, text=True, cwd="/", check=False, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
+        words,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
     )
     if check and done.returncode:
         output = done.stdout + done.stderr
         if is_full(output):
             raise disk_full(VAR)
         name = Path(command[0]).name
-        raise Trouble(f"数据库程序 {name} 执行失败，原因见上面的输出。", f"The database program {name} failed; the output above says why.", output)
+        raise Trouble(
+            f"数据库程序 {name} 执行失败，原因见上面的输出。",
+            f"The database program {name} failed; the output above says why.",
+            output,
+        )
     return done
 
 
@@ -160,7 +170,8 @@ def ensure() -> dict[str, str]:
             _make(place)
         port = urlparse(json.loads(KEPT.read_text())["owner"]).port or 5432
         start(place, port)
-        return json.loads(KEPT.read_text())
+        urls: dict[str, str] = json.loads(KEPT.read_text())
+        return urls
 
 
 def _memory_mb() -> int:
@@ -171,7 +182,7 @@ def configure(data: Path, extra: str = "") -> None:
     """Append the platform's settings to a fresh cluster's configuration."""
     memory = _memory_mb()
     text = SETTINGS.format(buffers=max(64, min(512, memory // 8)), maintenance=max(64, min(512, memory // 16))) + extra
-    run("sh", "-c", 'cat >> "$0" <<\'EOF\'\n' + text + "\nEOF\n", str(data / "postgresql.conf"))
+    run("sh", "-c", "cat >> \"$0\" <<'EOF'\n" + text + "\nEOF\n", str(data / "postgresql.conf"))
 
 
 def _make(place: Path) -> None:
@@ -237,7 +248,9 @@ def start(place: Path, port: int) -> int:
     if not port_is_free(port):
         urls, old = json.loads(KEPT.read_text()), port
         port = free_port()
-        write(KEPT, json.dumps({role: re.sub(rf"@127\.0\.0\.1:{old}/", f"@127.0.0.1:{port}/", url) for role, url in urls.items()}))
+        write(
+            KEPT, json.dumps({role: re.sub(rf"@127\.0\.0\.1:{old}/", f"@127.0.0.1:{port}/", url) for role, url in urls.items()})
+        )
     done = _pg_ctl(tools, place, "-l", str(place / "log"), "-o", f"-p {port}", "-w", "-t", "300", "start", check=False)
     if done.returncode:
         last = run("tail", "-n", "15", str(place / "log"), check=False).stdout

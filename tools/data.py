@@ -36,7 +36,8 @@ def ensure(python: Path, urls: dict[str, str], *, demo: bool) -> None:
     """Migrate as the owner, load reference data and (for the demo) demo data, unless the database's note says it is done."""
     note = f"{NOTE}{fingerprint(demo=demo)}"
     had = remote.query(
-        urls["owner"], "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = current_database()"
+        urls["owner"],
+        "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = current_database()",
     ).stdout
     if note in had.split():
         return

@@ -64,7 +64,9 @@ def query(url: str, sql: str, *, database: str | None = None, check: bool = True
             f"连不上数据库 {name}。请检查 DATABASE_URL 的地址、库名、用户和密码，以及数据库是否已启动。",
             f"The database {name} cannot be reached. Check DATABASE_URL and that the server is running.", done.stderr,
         )  # fmt: skip
-    raise Trouble("数据库拒绝了准备语句，原因见上面的输出。", "The database refused a statement; the output above says why.", done.stderr)
+    raise Trouble(
+        "数据库拒绝了准备语句，原因见上面的输出。", "The database refused a statement; the output above says why.", done.stderr
+    )
 
 
 def ensure() -> dict[str, str]:
@@ -111,8 +113,8 @@ def _app_url(owner: str) -> str:
     key = hashlib.sha256(f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}".encode()).hexdigest()[:16]
     known = json.loads(kept.read_text()) if kept.exists() else {}
     if key in known:
-        return known[key]
-    if query(owner, f"SELECT 1 FROM pg_roles WHERE rolname = '{APP_ROLE}'").stdout.strip():
+        return str(known[key])
+    if query(owner, "SELECT 1 FROM pg_roles WHERE rolname = 'zhujian_app'").stdout.strip():
         raise Trouble(
             f"数据库里已有角色 {APP_ROLE}，但不知道它的密码。请用环境变量 DATABASE_APP_URL 给出它的连接地址。",
             f"The role {APP_ROLE} exists but its password is not known here. Give its address in DATABASE_APP_URL.",

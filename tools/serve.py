@@ -79,7 +79,9 @@ class Server:
         until = time.monotonic() + PATIENCE
         while not _answers(self.address):
             if self.children["web"].poll() is not None or time.monotonic() > until:
-                raise Trouble("网页服务没有启动成功，原因见上面的输出。", "The web server did not start; the output above says why.")
+                raise Trouble(
+                    "网页服务没有启动成功，原因见上面的输出。", "The web server did not start; the output above says why."
+                )
             time.sleep(0.1)
 
     def _start(self, name: str) -> None:
@@ -130,7 +132,9 @@ def serve(python: Path, env: dict[str, str], number: int, started: float) -> Non
         PID.write_text(str(os.getpid()))
         server.start()
         if has_command("demo_logins"):
-            logins = subprocess.run([server.python, "-m", "zhujian", "demo_logins"], cwd=BASE, env=env, capture_output=True, text=True, check=False)
+            logins = subprocess.run(
+                [server.python, "-m", "zhujian", "demo_logins"], cwd=BASE, env=env, capture_output=True, text=True, check=False
+            )
         done(f"数字住建已启动（用时 {time.monotonic() - started:.1f} 秒）：{server.address}")
         if logins is not None:
             print((logins.stdout or logins.stderr).rstrip())

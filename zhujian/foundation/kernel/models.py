@@ -68,7 +68,7 @@ class ScopedModel(models.Model):
     def save_version(self, expected: int, *, fields: list[str]) -> None:
         """Write `fields` if the row still has version `expected`; otherwise refuse as a stale edit."""
         values = {name: getattr(self, name) for name in fields}
-        done = type(self).objects.filter(pk=self.pk, version=expected).update(version=F("version") + 1, updated_at=Now(), **values)
+        done = type(self)._default_manager.filter(pk=self.pk, version=expected).update(version=F("version") + 1, updated_at=Now(), **values)
         if not done:
             raise Conflict("edit.stale", "这条记录刚刚被别人修改过，请刷新页面核对后再提交。")
         self.version = expected + 1

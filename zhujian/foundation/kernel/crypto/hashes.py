@@ -88,4 +88,5 @@ def hmac_sm3(key: bytes, data: bytes) -> bytes:
 
 def same(one: bytes | str, other: bytes | str) -> bool:
     """Compare secrets in constant time."""
-    return hmac.compare_digest(one, other)
+    left, right = (value.encode() if isinstance(value, str) else value for value in (one, other))
+    return hmac.compare_digest(left, right)

@@ -78,7 +78,7 @@ def _files(name: str) -> tuple[str, list[str]]:
 @register.simple_tag(takes_context=True)
 def island(context: template.Context, name: str) -> SafeString:
     """Load a built island (``map``, ``chart``, ``bpmn``, ``bpmn-editor``, ``dmn`` …) once per page; nothing when not built."""
-    loaded = context.render_context.setdefault("islands", set())
+    loaded: set[str] = context.render_context.setdefault("islands", set())  # type: ignore[arg-type,assignment]
     if name in loaded:
         return SafeString("")
     loaded.add(name)
