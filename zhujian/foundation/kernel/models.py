@@ -106,4 +106,16 @@ class LoadedDemo(models.Model):
         verbose_name = "已载入的演示数据"
 
 
-__all__ = ["Guard", "History", "LoadedDemo", "RegionCodeField", "ScopedModel"]
+class Stamp(models.Model):
+    """Changes whenever the tables of one memory change (see `memory`); written by triggers made with `stamp_trigger`."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    stamp = models.UUIDField()
+
+    class Meta:
+        """Named."""
+
+        verbose_name = "内存数据代次"
+
+
+__all__ = ["Guard", "History", "LoadedDemo", "RegionCodeField", "ScopedModel", "Stamp"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -148,14 +146,3 @@ class CodeItem(models.Model):
             ),
             models.CheckConstraint(name="parameters_item_period", condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from"))),
         ]
-
-
-class Generation(models.Model):
-    """One row whose stamp changes with any parameter or code, written by triggers; readers compare it once a transaction."""
-
-    stamp = models.UUIDField(default=uuid.uuid4)
-
-    class Meta:
-        """Named."""
-
-        verbose_name = "参数代次"

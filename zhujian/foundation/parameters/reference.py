@@ -11,9 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import memory, scope
 from zhujian.foundation.kernel.registry import Module, modules
-from zhujian.foundation.parameters import selectors
 from zhujian.foundation.parameters.exact import dumps, loads
 from zhujian.foundation.parameters.models import CodeItem, CodeList, ParameterChange, ParameterVersion
 from zhujian.foundation.parameters.rules import kind_of
@@ -101,7 +100,7 @@ def load() -> str:
         items = _load_codes([(mod, raw) for mod, file in files for raw in file.get("code_list", ())])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL zj.parameters_load = ''")
-    selectors.forget()
+    memory.forget()
     kept = f"，保留管理员设定的 {tally.kept} 项" if tally.kept else ""
     return f"参数新增 {tally.added} 个、更正 {tally.corrected} 个{kept}，代码项 {items} 个"
 

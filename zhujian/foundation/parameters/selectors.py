@@ -1,6 +1,6 @@
 """What other modules read: the value of a parameter, the codes of a list, on a day and in a region.
 
-All values are kept in memory; whether they are still the latest is asked once per transaction with one small query.
+All values are kept in memory (see `kernel.memory`): at most one small query per transaction.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
 from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.kernel.memory import Memory
 from zhujian.foundation.parameters.exact import loads
 from zhujian.foundation.parameters.rules import Parameter, covering, pick, revive
 
@@ -42,44 +42,6 @@ class Listing:
     basis: str
     module: str
     items: tuple[Item, ...]
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    stamp: UUID
-    database: str
-    versions: dict[str, tuple[Parameter, ...]]
-    lists: dict[str, Listing]
-
-
-_latest: _Snapshot | None = None
-
-
-def _snapshot() -> _Snapshot:
-    """The values as this transaction may rely on them. Within one transaction they are asked for once and stay the same.
-
-    Django makes a new `run_on_commit` list for every transaction and when a savepoint is rolled back: while it is the same
-    object, nothing needs asking. Services forget the mark when they change something themselves.
-    """
-    global _latest
-    mark = getattr(connection, "_zj_parameters", None)
-    if mark and connection.in_atomic_block and mark[0] is connection.run_on_commit:
-        return mark[1]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT stamp FROM parameters_generation")
-        row = cursor.fetchone()
-    # Read the stamp before the rows: rows newer than the stamp only cost one more reading next time.
-    stamp = row[0] if row else UUID(int=0)
-    found = _latest
-    if found is None or found.stamp != stamp or found.database != connection.settings_dict["NAME"]:
-        found = _latest = _Snapshot(stamp, connection.settings_dict["NAME"], _read_versions(), _read_lists())
-    connection._zj_parameters = (connection.run_on_commit, found)  # type: ignore[attr-defined]
-    return found
-
-
-def forget() -> None:
-    """Ask the database again at the next reading of this transaction (services call it after a change)."""
-    connection._zj_parameters = None  # type: ignore[attr-defined]
 
 
 def _read_versions() -> dict[str, tuple[Parameter, ...]]:
@@ -115,13 +77,17 @@ def _read_lists() -> dict[str, Listing]:
     return {key: Listing(key, *head, tuple(items.get(key, ()))) for key, head in heads.items()}
 
 
+_VERSIONS = Memory("parameters", _read_versions)
+_LISTS = Memory("code_lists", _read_lists)
+
+
 def value(key: str, *, on: date, region: str = "") -> Parameter:
     """The parameter `key` as it stands on `on` in `region` (12 digits): the nearest region's own value, else the default.
 
     KeyError: no module declares `key`. Refusal ``parameters.not_in_force``: declared, but it has no value on that day.
     Fractions are `Decimal`; keep `version_id` with every result.
     """
-    versions = _snapshot().versions.get(key)
+    versions = _VERSIONS.get().get(key)
     if versions is None:
         raise KeyError(f"no parameter {key!r}")
     found = pick(versions, on, region)
@@ -132,23 +98,23 @@ def value(key: str, *, on: date, region: str = "") -> Parameter:
 
 def values(prefix: str, *, on: date, region: str = "") -> dict[str, Parameter]:
     """All parameters whose key begins with `prefix` and that have a value on `on`, by key."""
-    found = {key: pick(rows, on, region) for key, rows in _snapshot().versions.items() if key.startswith(prefix)}
+    found = {key: pick(rows, on, region) for key, rows in _VERSIONS.get().items() if key.startswith(prefix)}
     return {key: parameter for key, parameter in found.items() if parameter}
 
 
 def versions(key: str) -> tuple[Parameter, ...]:
     """Every version of `key` in every region, by region and date; KeyError when there is none."""
-    return _snapshot().versions[key]
+    return _VERSIONS.get()[key]
 
 
 def keys() -> Iterable[str]:
     """Keys of all parameters, in order."""
-    return _snapshot().versions.keys()
+    return _VERSIONS.get().keys()
 
 
 def listing(key: str) -> Listing:
     """The code list `key` with all its items; KeyError when there is none."""
-    found = _snapshot().lists.get(key)
+    found = _LISTS.get().get(key)
     if found is None:
         raise KeyError(f"no code list {key!r}")
     return found
@@ -156,7 +122,7 @@ def listing(key: str) -> Listing:
 
 def listings() -> Iterable[Listing]:
     """All code lists by key."""
-    return _snapshot().lists.values()
+    return _LISTS.get().values()
 
 
 def code_list(key: str, on: date) -> list[tuple[str, str]]:
@@ -182,6 +148,6 @@ def code_check(key: str, code: Any, on: date, *, field: str | None = None) -> li
 
 
 __all__ = [
-    "Item", "Listing", "Parameter", "code_check", "code_label", "code_list", "covering", "forget", "keys", "listing", "listings",
+    "Item", "Listing", "Parameter", "code_check", "code_label", "code_list", "covering", "keys", "listing", "listings",
     "value", "values", "versions",
 ]  # fmt: skip

@@ -4,17 +4,9 @@ What has been in force on any past day can never be rewritten by the application
 module files may correct its own rows (`zj.parameters_load`, set for one transaction) and logs what it corrected.
 """
 
+from zhujian.foundation.kernel.memory import stamp_trigger
+
 TRIGGERS = """
-CREATE FUNCTION parameters_stamp() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-BEGIN
-  UPDATE parameters_generation SET stamp = gen_random_uuid();
-  RETURN NULL;
-END $$;
-CREATE TRIGGER parameters_stamp AFTER INSERT OR UPDATE OR DELETE ON parameters_parameterversion
-  FOR EACH STATEMENT EXECUTE FUNCTION parameters_stamp();
-CREATE TRIGGER parameters_stamp AFTER INSERT OR UPDATE OR DELETE ON parameters_codeitem
-  FOR EACH STATEMENT EXECUTE FUNCTION parameters_stamp();
-INSERT INTO parameters_generation (stamp) VALUES (gen_random_uuid());
 CREATE FUNCTION parameters_keep_past() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE today date := (now() AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
@@ -44,4 +36,6 @@ END $$;
 CREATE TRIGGER parameters_keep_past BEFORE INSERT OR UPDATE OR DELETE ON parameters_parameterversion
   FOR EACH ROW EXECUTE FUNCTION parameters_keep_past();
 """
-DROP_TRIGGERS = "DROP FUNCTION parameters_stamp() CASCADE; DROP FUNCTION parameters_keep_past() CASCADE;"
+TRIGGERS += stamp_trigger("parameters", "parameters_parameterversion")
+TRIGGERS += stamp_trigger("code_lists", "parameters_codelist", "parameters_codeitem")
+DROP_TRIGGERS = "DROP FUNCTION parameters_keep_past() CASCADE;"

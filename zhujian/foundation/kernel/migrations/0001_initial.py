@@ -4,6 +4,8 @@ import django.contrib.postgres.fields
 import zhujian.foundation.kernel.models
 from django.db import migrations, models
 
+from zhujian.foundation.kernel.memory import STAMP_FUNCTION
+
 
 class Migration(migrations.Migration):
 
@@ -33,4 +35,15 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['table', 'row_id', '-id'], name='kernel_hist_table_c17cab_idx')],
             },
         ),
+        migrations.CreateModel(
+            name='Stamp',
+            fields=[
+                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('stamp', models.UUIDField()),
+            ],
+            options={
+                'verbose_name': '内存数据代次',
+            },
+        ),
+        migrations.RunSQL(STAMP_FUNCTION, "DROP FUNCTION zj_stamp()"),
     ]

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('kernel', '0001_initial'),
     ]
 
     operations = [
@@ -31,16 +32,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '代码表',
-            },
-        ),
-        migrations.CreateModel(
-            name='Generation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stamp', models.UUIDField(default=uuid.uuid4)),
-            ],
-            options={
-                'verbose_name': '参数代次',
             },
         ),
         migrations.CreateModel(
