@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-    "--font-render-hinting=none",
+    "--font-render-hinting=none", "--lang=zh-CN",
 ]  # fmt: skip
 PICTURES = Path(__file__).resolve().parent.parent / "test-results"
 DESKTOP = {"width": 1440, "height": 900}

@@ -1,6 +1,7 @@
 """The left menu: each module's ``menu`` entries, filtered by what the person may do.
 
-An entry of ``module.toml`` is ``{title, url, resource, action, group, icon, order}``: `url` is a route name (``events:deliveries``)
+An entry of ``module.toml`` is ``{title, url, resource, action, group, icon, order}``: `url` is a route name
+(``events:deliveries``)
 or a path beginning with ``/``; without `resource` everybody signed in sees it; `group` defaults to the board's name.
 """
 

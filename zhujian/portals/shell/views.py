@@ -50,7 +50,7 @@ class ExampleForm(forms.Form):
 @access("shell.frame", "use")
 def style(request: HttpRequest) -> HttpResponse:
     """Every component of the platform's look on one page."""
-    wrong = ExampleForm({"code": "abc", "note": "示例"}, prefix="wrong")
+    wrong = ExampleForm({"wrong-code": "abc", "wrong-note": "示例"}, prefix="wrong")
     wrong.is_valid()
     return render(request, "shell/style.html", {"form": ExampleForm(), "wrong": wrong})
 
@@ -63,7 +63,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Something unforeseen failed; the page needs neither database nor templates of other rooms."""
     if wants_json(request):
-        return JsonResponse({"type": "about:blank", "title": "系统繁忙，请稍后重试。", "status": 500, "code": "system.error"}, status=500)
+        body = {"type": "about:blank", "title": "系统繁忙，请稍后重试。", "status": 500, "code": "system.error"}
+        return JsonResponse(body, status=500, content_type="application/problem+json")
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

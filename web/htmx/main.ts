@@ -1,0 +1,2 @@
+/* htmx 4 as a module: partial page updates. Pages work without it. */
+import "htmx.org";

@@ -1,0 +1,20 @@
+/* MapLibre's own words in Chinese. */
+export const CHINESE: Record<string, string> = {
+  "AttributionControl.ToggleAttribution": "显示来源",
+  "FullscreenControl.Enter": "全屏",
+  "FullscreenControl.Exit": "退出全屏",
+  "GeolocateControl.FindMyLocation": "定位到当前位置",
+  "GeolocateControl.LocationNotAvailable": "无法定位",
+  "Map.Title": "地图",
+  "Marker.Title": "位置标记",
+  "NavigationControl.ResetBearing": "指北",
+  "NavigationControl.ZoomIn": "放大",
+  "NavigationControl.ZoomOut": "缩小",
+  "Popup.Close": "关闭",
+  "ScaleControl.Feet": "英尺",
+  "ScaleControl.Kilometers": "公里",
+  "ScaleControl.Meters": "米",
+  "CooperativeGesturesHandler.WindowsHelpText": "按住 Ctrl 并滚动滚轮缩放地图",
+  "CooperativeGesturesHandler.MacHelpText": "按住 ⌘ 并滚动缩放地图",
+  "CooperativeGesturesHandler.MobileHelpText": "用双指移动地图",
+};
