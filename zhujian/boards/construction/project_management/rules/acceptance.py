@@ -13,8 +13,13 @@ PASSED = frozenset({"pass", "promise", "recorded", "done", "filed"})
 
 
 def acceptance_reasons(
-    results: Mapping[str, str], *, skipped: Collection[str] = (), open_hazards: int = 0, dwellings: tuple[int, int] | None = None,
-    notified_on: date | None = None, notice_limit: date | None = None,
+    results: Mapping[str, str],
+    *,
+    skipped: Collection[str] = (),
+    open_hazards: int = 0,
+    dwellings: tuple[int, int] | None = None,
+    notified_on: date | None = None,
+    notice_limit: date | None = None,
 ) -> list[Reason]:
     """Why completion acceptance (E06) may not be held. `results`: step → outcome; `skipped`: steps that do not apply.
 
@@ -24,11 +29,19 @@ def acceptance_reasons(
     """
     found: list[Reason] = []
     if "E02" not in skipped and results.get("E02") not in PASSED:
-        found.append(Reason("acceptance.planning", "规划条件核实尚未通过，不得组织竣工验收。请按核实意见整改后重新申请核实。", "E02"))
+        found.append(
+            Reason("acceptance.planning", "规划条件核实尚未通过，不得组织竣工验收。请按核实意见整改后重新申请核实。", "E02")
+        )
     if "E03" not in skipped and results.get("E03") not in PASSED:
         found.append(Reason("acceptance.dwellings", "住宅分户验收尚未完成，请逐户验收合格后再组织竣工验收。", "E03"))
     if dwellings is not None and dwellings[0] < dwellings[1]:
-        found.append(Reason("acceptance.dwellings.some", f"还有{dwellings[1] - dwellings[0]}套住宅分户验收不合格，整改合格前不得组织竣工验收。", "E03"))
+        found.append(
+            Reason(
+                "acceptance.dwellings.some",
+                f"还有{dwellings[1] - dwellings[0]}套住宅分户验收不合格，整改合格前不得组织竣工验收。",
+                "E03",
+            )
+        )
     if open_hazards:
         found.append(Reason("acceptance.hazards", f"还有{open_hazards}项监督整改没有销号，请整改复查后再组织竣工验收。", "D06"))
     if notice_limit is not None and (notified_on is None or notified_on > notice_limit):

@@ -20,7 +20,9 @@ def supplement_reasons(*, on: date, ask_until: date, asked_before: bool) -> list
     return []
 
 
-def acceptance_day(*, received: date, on: date, ask_until: date, asked_on: date | None = None, completed_on: date | None = None) -> date | None:
+def acceptance_day(
+    *, received: date, on: date, ask_until: date, asked_on: date | None = None, completed_on: date | None = None
+) -> date | None:
     """Day 0 of the clock as seen on `on`, None while the applicant still has to supplement or the window to answer.
 
     Asked in time: the day the supplement was complete. Never asked by `ask_until`: the day of receipt itself.

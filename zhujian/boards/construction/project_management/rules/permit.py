@@ -68,9 +68,17 @@ def permit_reasons(case: PermitCase, *, on: date, officers_needed: int = 0) -> l
         message = f"施工企业安全生产许可证已于{case.safety_licence_until}到期，请延期后再申请。"
         found.append(Reason("permit.gate.safety_licence", message, "safety_licence"))
     if case.manager_bound_to:
-        found.append(Reason("permit.gate.manager", f"项目经理在“{case.manager_bound_to}”任职且尚未完工，请更换项目经理。", "manager"))
+        found.append(
+            Reason("permit.gate.manager", f"项目经理在“{case.manager_bound_to}”任职且尚未完工，请更换项目经理。", "manager")
+        )
     if case.supervisor_bound_to:
-        found.append(Reason("permit.gate.chief_supervisor", f"总监理工程师任职项目数已满（{case.supervisor_bound_to}），请更换。", "chief_supervisor"))
+        found.append(
+            Reason(
+                "permit.gate.chief_supervisor",
+                f"总监理工程师任职项目数已满（{case.supervisor_bound_to}），请更换。",
+                "chief_supervisor",
+            )
+        )
     if case.safety_officers is not None and case.safety_officers < officers_needed:
         message = f"专职安全员{case.safety_officers}人，本工程至少需要{officers_needed}人，请补充。"
         found.append(Reason("permit.gate.officers", message, "safety_officers"))
@@ -102,7 +110,9 @@ def phased_number(base: str, phase: str) -> str:
     return base + phase
 
 
-def phase_reasons(phase: str, issued: Sequence[str], *, planning_permit: bool, scheme_approved: bool, pile_first: bool) -> list[Reason]:
+def phase_reasons(
+    phase: str, issued: Sequence[str], *, planning_permit: bool, scheme_approved: bool, pile_first: bool
+) -> list[Reason]:
     """Why a permit for `phase` cannot follow the phases already `issued`.
 
     Only the pit phase may come before the planning permit, where the city allows 桩基先行 and the scheme is approved.
@@ -184,7 +194,9 @@ def reverification_needed(stopped: date, resumed: date, *, after: Span) -> bool:
     return resumed >= after.after(stopped)
 
 
-def resume_reasons(stopped: date, resumed: date, *, after: Span, reported_on: date | None, reverified_on: date | None) -> list[Reason]:
+def resume_reasons(
+    stopped: date, resumed: date, *, after: Span, reported_on: date | None, reverified_on: date | None
+) -> list[Reason]:
     """Why works may not resume on `resumed`."""
     if resumed < stopped:
         return [Reason("permit.resume.order", "恢复施工日期不能早于中止施工日期。", "resumed_on")]

@@ -31,7 +31,12 @@ def is_low_risk(
 
 
 def permit_needed(
-    *, contract_wan: Decimal | None, gfa_m2: Decimal | None, start_report_approved: bool, contract_floor: Decimal, area_floor: Decimal
+    *,
+    contract_wan: Decimal | None,
+    gfa_m2: Decimal | None,
+    start_report_approved: bool,
+    contract_floor: Decimal,
+    area_floor: Decimal,
 ) -> bool:
     """Whether a construction permit is needed: not below either floor, not with an approved 开工报告.
 
@@ -42,7 +47,9 @@ def permit_needed(
     return not start_report_approved and not small
 
 
-def tender_required(*, state_funded: bool, works_wan: Decimal, goods_wan: Decimal, services_wan: Decimal, floors: Mapping[str, Decimal]) -> bool:
+def tender_required(
+    *, state_funded: bool, works_wan: Decimal, goods_wan: Decimal, services_wan: Decimal, floors: Mapping[str, Decimal]
+) -> bool:
     """Whether tendering is compulsory: state money and works, goods or services at or above their floor.
 
     `floors`: ``works``, ``goods``, ``services`` in 万元. Source: 必须招标的工程项目规定（发改委16号令）第五条.
@@ -56,7 +63,13 @@ def energy_review_needed(*, tce: Decimal, gwh: Decimal, tce_floor: Decimal, gwh_
 
 
 def fire_special(
-    *, use: str, single_area_m2: Decimal, height_m: Decimal, areas: Mapping[str, Decimal], tall_public_m: Decimal, tall_residence_m: Decimal
+    *,
+    use: str,
+    single_area_m2: Decimal,
+    height_m: Decimal,
+    areas: Mapping[str, Decimal],
+    tall_public_m: Decimal,
+    tall_residence_m: Decimal,
 ) -> bool:
     """Whether a single building is 特殊建设工程 for fire control; areas and heights must be exceeded.
 

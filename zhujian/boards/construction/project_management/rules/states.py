@@ -34,11 +34,15 @@ def state_reasons(now: str, then: str, *, building_codes_live: Sequence[str] = (
     if then not in next_states(now):
         return [Reason("project.state", "项目当前状态不能办理这一事项，请按流程顺序办理。")]
     if then == "extinct" and building_codes_live:
-        return [Reason("project.state.buildings", f"还有{len(building_codes_live)}栋单体没有注销，全部注销后项目才能标记为灭失。")]
+        return [
+            Reason("project.state.buildings", f"还有{len(building_codes_live)}栋单体没有注销，全部注销后项目才能标记为灭失。")
+        ]
     return []
 
 
-def stage_order_reasons(step: str, results: Mapping[str, str], needs: Mapping[str, Sequence[str]], skipped: Sequence[str] = ()) -> list[Reason]:
+def stage_order_reasons(
+    step: str, results: Mapping[str, str], needs: Mapping[str, Sequence[str]], skipped: Sequence[str] = ()
+) -> list[Reason]:
     """Why `step` is out of order: each step it `needs` must have passed, unless skipped."""
     missing = [one for one in needs.get(step, ()) if one not in skipped and one not in results]
     if not missing:
@@ -104,7 +108,13 @@ def area_reasons(fact_m2: Decimal, planned_m2: Decimal, *, tolerance: Decimal, e
     """Built area against planned area ± `tolerance` (3 %), else an explanation is needed (§2.1)."""
     if abs(fact_m2 - planned_m2) <= planned_m2 * tolerance or explanation.strip():
         return []
-    return [Reason("area.difference", f"实际面积{fact_m2}㎡与许可面积{planned_m2}㎡相差超过允许范围，请填写差异说明。", "deviation_reason")]
+    return [
+        Reason(
+            "area.difference",
+            f"实际面积{fact_m2}㎡与许可面积{planned_m2}㎡相差超过允许范围，请填写差异说明。",
+            "deviation_reason",
+        )
+    ]
 
 
 def demolition_reasons(filed_on: date, planned_start: date, *, earliest: date) -> list[Reason]:

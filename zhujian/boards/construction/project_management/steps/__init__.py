@@ -87,4 +87,3 @@ def load(region: str = "") -> Catalogue:
 def step(step_id: str, region: str = "") -> Step:
     """One step as it is done in `region`; KeyError for an unknown id."""
     return load(region)[step_id]
-

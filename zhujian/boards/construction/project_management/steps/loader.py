@@ -119,7 +119,9 @@ def _faults(steps: dict[str, Step]) -> list[str]:
     return found
 
 
-def _field_faults(at: str, one: Field, seen: dict[str, frozenset[str]], lists: dict[str, tuple]) -> list[str]:
+def _field_faults(
+    at: str, one: Field, seen: dict[str, frozenset[str]], lists: dict[str, tuple[tuple[str, str], ...]]
+) -> list[str]:
     found = []
     if one.type not in model.FIELD_TYPES:
         found.append(f"{at}.{one.key}: type {one.type}")

@@ -19,7 +19,12 @@ AFTER = {
     "qss_report_due": Span(5, "calendar_day"), "filing_due": Span(15, "calendar_day"), "planning_papers_due": Span(6, "month"),
     "archive_transfer_due": Span(3, "month"),
 }  # fmt: skip
-WARRANTY = {"structure": Span(50, "year"), "waterproof": Span(5, "year"), "electrics": Span(2, "year"), "fit_out": Span(2, "year")}
+WARRANTY = {
+    "structure": Span(50, "year"),
+    "waterproof": Span(5, "year"),
+    "electrics": Span(2, "year"),
+    "fit_out": Span(2, "year"),
+}
 FLOORS = {"works": Decimal(400), "goods": Decimal(200), "services": Decimal(100)}
 FIRE = {"venue": Decimal(20000), "care": Decimal(1000), "other_public": Decimal(40000)}
 HEIGHTS = {"tall_public_m": Decimal(50), "tall_residence_m": Decimal(54)}
@@ -215,16 +220,24 @@ def test_phased_permits():
     assert codes(rules.phase_reasons("S", [], **early, pile_first=False)) == {"permit.gate.planning"}
     assert rules.phase_reasons("S", [], **early, pile_first=True) == []
     assert codes(rules.phase_reasons("J", ["S"], **early, pile_first=True)) == {"permit.gate.planning"}
-    assert codes(rules.phase_reasons("S", [], planning_permit=False, scheme_approved=False, pile_first=True)) == {"permit.phase.scheme"}
+    assert codes(rules.phase_reasons("S", [], planning_permit=False, scheme_approved=False, pile_first=True)) == {
+        "permit.phase.scheme"
+    }
 
 
 def test_extension_refused_too_long_too_late_or_after_start():
     ask = {"granted": [], "longest": MONTHS3, "most": 2, **PERMIT}
     issued = date(2026, 3, 10)
-    assert codes(rules.extension_reasons(issued, on=date(2026, 6, 1), wanted=Span(4, "month"), **ask)) == {"permit.extension.length"}
-    assert codes(rules.extension_reasons(issued, on=date(2026, 6, 1), wanted=Span(0, "month"), **ask)) == {"permit.extension.length"}
+    assert codes(rules.extension_reasons(issued, on=date(2026, 6, 1), wanted=Span(4, "month"), **ask)) == {
+        "permit.extension.length"
+    }
+    assert codes(rules.extension_reasons(issued, on=date(2026, 6, 1), wanted=Span(0, "month"), **ask)) == {
+        "permit.extension.length"
+    }
     assert codes(rules.extension_reasons(issued, on=date(2026, 6, 11), wanted=MONTHS3, **ask)) == {"permit.extension.late"}
-    assert codes(rules.extension_reasons(issued, on=date(2026, 6, 1), wanted=MONTHS3, started=True, **ask)) == {"permit.extension.started"}
+    assert codes(rules.extension_reasons(issued, on=date(2026, 6, 1), wanted=MONTHS3, started=True, **ask)) == {
+        "permit.extension.started"
+    }
 
 
 # ---- completion ---------------------------------------------------------------------------------------------------------------
@@ -314,7 +327,9 @@ def test_unit_codes():
 def test_dates_ascend_and_records_agree():
     day = date(2026, 3, 1)
     later = day + timedelta(days=1)
-    assert rules.date_order_reasons({"approval": day, "tender": None, "contract": day, "permit": later, "completion": later}) == []
+    assert (
+        rules.date_order_reasons({"approval": day, "tender": None, "contract": day, "permit": later, "completion": later}) == []
+    )
     assert [r.field for r in rules.date_order_reasons({"contract": later, "permit": day})] == ["permit"]
     one = Decimal("0.01")
     assert rules.contract_sum_reasons(Decimal(101), [Decimal(60), Decimal(40)], tolerance=one) == []
@@ -360,7 +375,10 @@ def test_estimate_check_agrees_with_its_ratio(estimate, budget):
     assert got.passes is (got.ratio <= Decimal("1.10")) is (not got.reasons)
 
 
-@given(st.dictionaries(st.sampled_from("abcdef"), st.sets(st.sampled_from("ghijkl"))), st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 30)))
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.sets(st.sampled_from("ghijkl"))),
+    st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 30)),
+)
 def test_longest_path_is_never_shorter_than_one_node(successors, days):
     total, path = rules.longest_path(successors, days)
     nodes = set(successors) | {n for s in successors.values() for n in s}

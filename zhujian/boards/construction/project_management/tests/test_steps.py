@@ -53,10 +53,14 @@ def test_limit_keys_prefer_type_then_fact():
 
 def test_a_wrong_file_is_refused_with_the_step(tmp_path):
     bad = tmp_path / "bad.toml"
-    bad.write_text('title="x"\ncap_days=1\nbasis="x"\nconfidence="C"\nstage_days={}\n[step.Z99]\nenabled=false\n', encoding="utf-8")
+    bad.write_text(
+        'title="x"\ncap_days=1\nbasis="x"\nconfidence="C"\nstage_days={}\n[step.Z99]\nenabled=false\n', encoding="utf-8"
+    )
     with pytest.raises(steps.BadSteps, match="Z99"):
         loader.merged(bad)
-    bad.write_text('title="x"\ncap_days=1\nbasis="x"\nconfidence="C"\nstage_days={}\n[step.C06]\nmerge_into="X"\n', encoding="utf-8")
+    bad.write_text(
+        'title="x"\ncap_days=1\nbasis="x"\nconfidence="C"\nstage_days={}\n[step.C06]\nmerge_into="X"\n', encoding="utf-8"
+    )
     loader.merged.cache_clear()
     with pytest.raises(steps.BadSteps, match="C06"):
         loader.merged(bad)
@@ -64,7 +68,9 @@ def test_a_wrong_file_is_refused_with_the_step(tmp_path):
 
 def test_merged_steps_bring_their_materials_and_fields(tmp_path):
     path = tmp_path / "m.toml"
-    path.write_text('title="x"\ncap_days=1\nbasis="x"\nconfidence="C"\nstage_days={}\n[step.C06]\nmerge_into="C07"\n', encoding="utf-8")
+    path.write_text(
+        'title="x"\ncap_days=1\nbasis="x"\nconfidence="C"\nstage_days={}\n[step.C06]\nmerge_into="C07"\n', encoding="utf-8"
+    )
     _, merged = loader.merged(path)
     assert merged["C07"].merged == ("C06",)
     assert "QSS" in merged["C07"].joint
