@@ -1,0 +1,304 @@
+"""Clocks of steps and tasks: limits from parameters, due dates by the working calendar, pauses, extension, recomputation.
+
+Rules (construction.md §1.3): day 0 is the acceptance day; special procedures are excluded; yellow when little is left or
+most is used, red when overdue, grey while paused. Due and warning moments are stored, so a light is a comparison with now.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.errors import Conflict, NotAllowed, Reason, refuse_if
+from zhujian.foundation.workflow.handlers_api import Node, TimeLimit, handler_for
+from zhujian.foundation.workflow.models import OPEN, Instance, Part, Pause, Task
+from zhujian.foundation.workflow.services import common
+
+if TYPE_CHECKING:
+    from zhujian.foundation.workflow import engine
+    from zhujian.foundation.workflow.services.apply import Work
+
+
+def limit_from_parameter(key: str, instance: Any) -> TimeLimit | None:
+    """The limit that parameter `key` gives today where the instance is; None without a key."""
+    if not key:
+        return None
+    from zhujian.foundation.parameters import selectors as parameters
+
+    found = parameters.value(key, on=timezone.localdate(), region=instance.region_code)
+    return TimeLimit(int(found.value), found.unit, key, found.version_id)
+
+
+def as_json(limit: TimeLimit | None) -> dict[str, Any] | None:
+    """A limit as it is stored beside the date it led to."""
+    if limit is None:
+        return None
+    return {"amount": limit.amount, "unit": limit.unit, "parameter": limit.parameter, "version_id": limit.version_id}
+
+
+def moments(
+    start: datetime, limit: dict[str, Any] | None, region_code: str, pauses: list[tuple[datetime, datetime]] | tuple = (), extra: int = 0
+) -> tuple[datetime | None, datetime | None]:
+    """(due, yellow from) of a clock that started at `start`; (None, None) without a limit.
+
+    `extra` units are an approved extension. Raises `CalendarMissing` when the calendar lacks a year.
+    """
+    if limit is None:
+        return None, None
+    from zhujian.foundation.parameters import selectors as parameters
+    from zhujian.foundation.worktime import rules
+    from zhujian.foundation.worktime import selectors as worktime
+
+    calendar = worktime.calendar(region_code)
+    amount = limit["amount"] + extra
+    due = rules.deadline(start, rules.Limit(amount, limit["unit"]), calendar, pauses)
+    today = timezone.localdate()
+    share = parameters.value("workflow.yellow_share", on=today, region=region_code).value
+    last = int(parameters.value("workflow.yellow_remaining", on=today, region=region_code).value)
+    paused = sum(((b - a) for a, b in pauses), timedelta())
+    yellow = start + paused + (due - start - paused) * float(share) / 100
+    if limit["unit"] == "working_day":
+        near = rules.deadline(start, rules.Limit(max(0, amount - last), "working_day"), calendar, pauses) if amount > last else start
+        yellow = min(yellow, near)
+    return due, max(start, min(yellow, due))
+
+
+def light(due: datetime | None, yellow_at: datetime | None, paused_at: datetime | None, now: datetime | None = None) -> str:
+    """green, yellow, red, grey; empty when there is no limit."""
+    if due is None:
+        return ""
+    if paused_at is not None:
+        return "grey"
+    now = now or timezone.now()
+    if now > due:
+        return "red"
+    return "yellow" if yellow_at is not None and now >= yellow_at else "green"
+
+
+# -- when things open ---------------------------------------------------------------------------------------------------
+
+
+def set_step_clock(row: Part, part: engine.Part, work: Work) -> None:
+    """Give a called part its step clock: at once, or at acceptance when a task of it says ``zj:clock``."""
+    assert part.call is not None
+    instance = work.instance
+    limit = as_json(work.handler(part.call).limit(part.call, instance))
+    if limit is None:
+        return
+    row.clock_limit = limit
+    row.clock_shadow = as_json(limit_from_parameter(part.call.shadow, instance))
+    if not any(item.zj.get("clock") for item in work.compiled.diagrams[part.spec].items.values()):
+        row.clock_start = work.now
+        _compute_part(row, ())
+
+
+def set_task_clock(task: Task, part: Part, limit: TimeLimit | None, node: Node, instance: Instance) -> None:
+    """Due date of a new task: its own limit, else what is left of the step clock."""
+    task.limit = as_json(limit)
+    if task.limit is not None:
+        task.due, task.yellow_at = moments(task.clock_start, task.limit, task.region_code)
+        shadow = as_json(limit_from_parameter(node.shadow, instance))
+        task.shadow_due = moments(task.clock_start, shadow, task.region_code)[0]
+    elif part.clock_start is not None:
+        task.due, task.yellow_at, task.shadow_due = part.due, part.yellow_at, part.shadow_due
+        task.paused_at = part.paused_at
+
+
+def start_step_clock(part: Part, now: datetime) -> None:
+    """Day 0: the application has been accepted."""
+    if part.clock_limit is None or part.clock_start is not None:
+        return
+    part.clock_start = now
+    _compute_part(part, ())
+    part.save(update_fields=["clock_start", "due", "yellow_at", "shadow_due"])
+
+
+def _compute_part(part: Part, pauses: list | tuple) -> None:
+    if part.clock_start is None:
+        return
+    part.due, part.yellow_at = moments(part.clock_start, part.clock_limit, part.region_code, pauses, part.clock_extra)
+    part.shadow_due = moments(part.clock_start, part.clock_shadow, part.region_code, pauses)[0]
+
+
+# -- pauses -------------------------------------------------------------------------------------------------------------
+
+
+def pauses_of(part: Part, task: Task | None, now: datetime) -> list[tuple[datetime, datetime]]:
+    """Excluded stretches of a clock, merged; a running one reaches to `now`."""
+    rows = Pause.objects.filter(instance_id=part.instance_id).filter(part=None) | Pause.objects.filter(part=part)
+    spans = sorted((p.start, p.end or now) for p in rows if p.task_id in (None, task.pk if task else None))
+    merged: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def recompute(part: Part, now: datetime) -> int:
+    """Compute the dates of a part's clock and of its open tasks anew; how many tasks."""
+    spans = pauses_of(part, None, now)
+    _compute_part(part, [s for s in spans if part.clock_start and s[1] > part.clock_start])
+    part.save(update_fields=["due", "yellow_at", "shadow_due", "paused_at", "clock_extra"])
+    count = 0
+    for task in Task.objects.filter(part=part, status__in=(*OPEN, "suspended")):
+        if task.limit is not None:
+            own = [s for s in pauses_of(part, task, now) if s[1] > task.clock_start]
+            task.due, task.yellow_at = moments(task.clock_start, task.limit, task.region_code, own)
+        elif part.clock_start is not None:
+            task.due, task.yellow_at, task.shadow_due = part.due, part.yellow_at, part.shadow_due
+        running = Pause.objects.filter(instance_id=part.instance_id, end=None)
+        held = [p for p in running if p.part_id in (None, part.pk) and p.task_id in (None, task.pk)]
+        task.paused_at = min((p.start for p in held), default=None)
+        task.save(update_fields=["due", "yellow_at", "shadow_due", "paused_at", "updated_at"])
+        count += 1
+    return count
+
+
+def check_pause_clock(task: Task, kind: str) -> list[Reason]:
+    """Whether a special procedure may stop the task's clock now."""
+    reasons = common.open_reasons(task)
+    if task.paused_at is not None:
+        reasons.append(Reason("workflow.clock.paused", "计时已经暂停，请先恢复计时。"))
+    if task.due is None:
+        reasons.append(Reason("workflow.clock.none", "这项任务没有时限，无需暂停计时。"))
+    if kind not in dict(pause_kinds()):
+        reasons.append(Reason("workflow.clock.kind", "请选择特别程序的种类。", "kind"))
+    return reasons
+
+
+def pause_kinds() -> list[tuple[str, str]]:
+    """Special procedures that are excluded from the clock: (code, label)."""
+    from zhujian.foundation.parameters import selectors as parameters
+
+    return parameters.code_list("workflow.pause_kind", timezone.localdate())
+
+
+@transaction.atomic
+def do_pause_clock(
+    task_id: int, kind: str, *, reason: str, start: datetime | None = None, end: datetime | None = None
+) -> Pause:
+    """Stop the step's clock for a special procedure from `start` (now) to `end` (open).
+
+    A stretch wholly in the past or with a known end is excluded at once.
+    """
+    who = scope.current()
+    common.visible_task(task_id)
+    with scope.system("暂停计时"):
+        task = common.locked(task_id)
+        common.require_may_act(task, who)
+        now = timezone.now()
+        start = start or now
+        found = check_pause_clock(task, kind)
+        if not reason.strip():
+            found.append(Reason("workflow.clock.reason", "请写明暂停计时的原因和依据。", "reason"))
+        begin = task.part.clock_start or task.clock_start
+        if start < begin or start > now:
+            found.append(Reason("workflow.clock.start", "开始时间应在受理之后、当前时间之前。", "start"))
+        if end is not None and end < start:
+            found.append(Reason("workflow.clock.end", "结束时间不能早于开始时间。", "end"))
+        refuse_if(found)
+        instance = task.instance
+        pause = Pause.objects.create(
+            instance=instance, part=task.part, task=task if task.limit is not None else None, kind=kind, start=start, end=end,
+            reason=reason.strip()[:500], actor_name=who.actor_name, region_code=instance.region_code, parties=instance.parties,
+            created_by=who.actor_id,
+        )  # fmt: skip
+        task.part.paused_at = start if end is None and task.part.clock_start is not None else task.part.paused_at
+        recompute(task.part, now)
+        common.note(instance, "clock_paused", task=task, comment=reason, pause=kind)
+        common.prove("workflow.clock_paused", instance, {"task": task.pk, "kind": kind, "start": start.isoformat(), "reason": reason})
+        common.tell("clock_paused", instance, task=task.pk, step=task.step, kind=kind)
+        return pause
+
+
+@transaction.atomic
+def do_resume_clock(task_id: int, *, end: datetime | None = None) -> Pause:
+    """Let the step's clock run again from `end` (now)."""
+    who = scope.current()
+    common.visible_task(task_id)
+    with scope.system("恢复计时"):
+        task = common.locked(task_id)
+        common.require_may_act(task, who)
+        now = timezone.now()
+        pause = Pause.objects.filter(part=task.part, end=None, task_id__in=[task.pk]).first() or Pause.objects.filter(
+            part=task.part, end=None, task=None
+        ).first()
+        if pause is None:
+            raise Conflict("workflow.clock.running", "计时没有暂停，无需恢复。")
+        end = end or now
+        if not pause.start <= end <= now:
+            refuse_if([Reason("workflow.clock.end", "恢复时间应在暂停之后、当前时间之前。", "end")])
+        pause.end = end
+        pause.save(update_fields=["end", "updated_at"])
+        task.part.paused_at = None
+        recompute(task.part, now)
+        common.note(task.instance, "clock_resumed", task=task, pause=pause.kind)
+        common.tell("clock_resumed", task.instance, task=task.pk, step=task.step, kind=pause.kind)
+        return pause
+
+
+def check_extend(task: Task, amount: int) -> list[Reason]:
+    """Whether the step may be extended by `amount` units (once, up to the parameter's maximum)."""
+    from zhujian.foundation.parameters import selectors as parameters
+
+    reasons = common.open_reasons(task)
+    most = int(parameters.value("workflow.extension_max", on=timezone.localdate(), region=task.region_code).value)
+    if task.part.clock_start is None:
+        reasons.append(Reason("workflow.extend.none", "本环节尚未开始计时，不能延长。"))
+    if task.part.clock_extra:
+        reasons.append(Reason("workflow.extend.again", "本环节已延长过一次，不能再次延长。"))
+    if not 0 < amount <= most:
+        reasons.append(Reason("workflow.extend.amount", f"延长不超过 {most} 个工作日，请改小。", "amount"))
+    return reasons
+
+
+@transaction.atomic
+def do_extend(task_id: int, amount: int, *, reason: str) -> Part:
+    """Extend the step's limit by `amount` of its units; the head's approval (行政许可法 第四十二条), told to the applicant."""
+    who = scope.current()
+    common.visible_task(task_id)
+    with scope.system("延长时限"):
+        task = common.locked(task_id)
+        if not who.roles & {"approver", "supervisor"} or (task.org_id is not None and task.org_id != who.org_id):
+            raise NotAllowed("workflow.extend.approval", "延长时限须由承办单位负责人批准，请提请负责人操作。")
+        found = check_extend(task, amount)
+        if not reason.strip():
+            found.append(Reason("workflow.extend.reason", "请写明延长的理由，理由将告知申请人。", "reason"))
+        refuse_if(found)
+        task.part.clock_extra = amount
+        recompute(task.part, timezone.now())
+        common.note(task.instance, "extended", task=task, comment=reason, amount=amount)
+        common.prove("workflow.extended", task.instance, {"task": task.pk, "amount": amount, "reason": reason})
+        parties = [key for key in task.instance.parties if key.startswith(("org:", "person:"))]
+        common.send(
+            parties, title=f"“{task.instance.title}”办理期限延长", body=f"延长 {amount} 个工作日，理由：{reason}",
+            link=f"/workflow/instances/{task.instance_id}/",
+        )  # fmt: skip
+        return task.part
+
+
+@transaction.atomic
+def do_recompute(region_prefix: str = "") -> int:
+    """Compute all running clocks (below `region_prefix`) anew, after the calendar changed; how many tasks."""
+    count = 0
+    with scope.system("工作日历调整，重新计算时限"):
+        open_tasks = Task.objects.filter(status__in=(*OPEN, "suspended"), due__isnull=False, region_code__startswith=region_prefix)
+        for part in Part.objects.filter(pk__in=open_tasks.values("part_id")).defer("state").order_by("instance_id", "pk"):
+            Instance.objects.select_for_update().get(pk=part.instance_id)
+            count += recompute(part, timezone.now())
+    return count
+
+
+def limit_of(task: Task) -> TimeLimit | None:
+    """What the handler of the task's process says today (used by pages that explain a limit)."""
+    from zhujian.foundation.workflow import store
+
+    compiled = store.compiled(task.instance.bundle)
+    node = compiled.node(task.part.spec, task.node, task.nodes, task.number)
+    return handler_for(*compiled.chain(node.process, node.path)).limit(node, task.instance)
