@@ -177,3 +177,32 @@ def test_chosen_files_are_listed_with_their_size(serve):
     page.wait_for_selector(".upload-list", state="attached")
     page.set_input_files("input[type=file]", [{"name": "批文.pdf", "mimeType": "application/pdf", "buffer": b"x" * 2048}])
     assert page.locator(".upload-list li").inner_text() == "批文.pdf（2 KB），超过 1 KB，请压缩后再传"
+
+
+def test_editor_changes_attributes_lists_findings_and_saves_with_the_form_token(serve):
+    saved = []
+    finding = {"code": "x", "message": "环节“窗口受理”没有办理结果。", "element": "accept", "level": "error"}
+    given = {"xml": BPMN, "options": {"roles": [["window", "窗口"], ["reviewer", "审查"]]}, "findings": [finding]}
+    body = '<form>{% csrf_token %}</form><div class="diagram-editor" data-island="bpmn-editor" data-src="/definition.json" data-save="/save-definition"></div>'
+    page = serve(body, "bpmn-editor", data={"/definition.json": ("application/json", json.dumps(given))})
+
+    def answer(route):
+        saved.append((route.request.headers.get("x-csrftoken"), json.loads(route.request.post_data)["xml"]))
+        route.fulfill(body=json.dumps({"findings": []}), content_type="application/json")
+
+    page.route("**/save-definition", answer)
+    page.wait_for_selector("[data-island=bpmn-editor][data-ready]")
+    page.get_by_role("button", name="没有办理结果").click()
+    page.get_by_label("步骤编码").fill("C02")
+    page.get_by_label("办理角色").select_option("reviewer")
+    page.get_by_label("办理结果").fill("pass:同意\nreject:不予同意")
+    page.get_by_label("说明").fill("当场核对")
+    titles = page.locator(".djs-palette .entry").evaluate_all("all => all.map(e => e.title || e.getAttribute('aria-label') || e.dataset.title || e.outerHTML)")
+    assert "人工办理环节" in titles and not any("Create" in title for title in titles), titles
+    axe.check(page)
+    picture(page, "island-editor")
+    page.get_by_role("button", name="保存并检查").click()
+    page.get_by_text("已保存，检查通过").wait_for()
+    token, xml = saved[0]
+    assert token
+    assert 'zj:step="C02"' in xml and 'zj:role="reviewer"' in xml and 'zj:outcomes="pass:同意|reject:不予同意"' in xml and "当场核对" in xml
