@@ -120,6 +120,7 @@ class Resource:
     hashed: ClassVar[Mapping[str, tuple[str, str]]] = {}  # encrypted field -> (column of its keyed hash, purpose of the hash)
     cleaners: ClassVar[Mapping[str, Callable[[str], str]]] = {}
     validators: ClassVar[Mapping[str, Sequence[Validator]]] = {}
+    examples: ClassVar[Mapping[str, str]] = {}  # for the import template
     natural_key: ClassVar[tuple[str, ...]] = ()
     on_duplicate: ClassVar[str] = "refuse"  # when importing a known natural key: refuse, update or skip
     layer: ClassVar[Layer | None] = None
@@ -165,6 +166,9 @@ class Resource:
 
         return writing.update(self, record, values, expected)
 
+    def imported(self, created: list[models.Model], updated: list[models.Model]) -> None:
+        """After a bulk import, in its transaction: publish events or record evidence for many rows at once."""
+
     # What follows --------------------------------------------------------------------------------------------------
 
     @property
@@ -176,6 +180,11 @@ class Resource:
     def path(self) -> str:
         """``<module>/<resource>`` as it stands in URLs."""
         return f"{self.module.code}/{self.name}"
+
+    @property
+    def own_create(self) -> bool:
+        """Whether the module saves new records itself (an import then calls it row by row)."""
+        return type(self).create is not Resource.create
 
     @property
     def table(self) -> str:

@@ -99,3 +99,14 @@ def find(key: str, pk: Any) -> Model:
     if record is None:
         raise NotFound("resource.not_found", "没有找到这条记录，可能已被移走，或不在您的管辖范围内。")
     return record
+
+
+def audit(act: str, target: str, **detail: Any) -> None:
+    """Enter an export, import or reveal into the audit log."""
+    from zhujian.foundation.kernel.registry import modules
+
+    if not any(mod.code == "audit" for mod in modules()):
+        return
+    from zhujian.foundation.audit import services
+
+    services.record(f"resources.{act}", target, **detail)

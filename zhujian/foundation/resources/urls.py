@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from zhujian.foundation.kernel.access import access
-from zhujian.foundation.resources import detail, forms, listing, registry
+from zhujian.foundation.resources import detail, exporting, forms, importpages, listing, registry, revealing
 from zhujian.foundation.resources.declaration import Resource
 
 app_name = "resources"
@@ -37,6 +37,17 @@ def pages(resource: Resource) -> Iterator[URLPattern]:
         yield path(base + "<int:pk>/", bound(resource, "view", detail.detail_page), name=f"{key}/detail")
     if resource.offers("create"):
         yield path(base + "new/", bound(resource, "create", forms.create_page, "GET", "HEAD", "POST"), name=f"{key}/create")
+    if resource.offers("import"):
+        way = bound(resource, "import", importpages.upload_page, "GET", "HEAD", "POST")
+        yield path(base + "import/", way, name=f"{key}/import")
+        yield path(base + "import/template.xlsx", bound(resource, "import", importpages.template_file), name=f"{key}/import_template")
+        report = bound(resource, "import", importpages.report_page, "GET", "HEAD", "POST")
+        yield path(base + "import/<int:pk>/", report, name=f"{key}/import_report")
+        yield path(base + "import/<int:pk>/faults.xlsx", bound(resource, "import", importpages.faults_file), name=f"{key}/import_faults")
+    if resource.offers("export"):
+        yield path(base + "export/", bound(resource, "export", exporting.export), name=f"{key}/export")
+    if resource.offers("reveal"):
+        yield path(base + "<int:pk>/reveal/", bound(resource, "reveal", revealing.reveal_page, "GET", "HEAD", "POST"), name=f"{key}/reveal")
     if resource.offers("change"):
         yield path(base + "<int:pk>/edit/", bound(resource, "change", forms.change_page, "GET", "HEAD", "POST"), name=f"{key}/change")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +107,11 @@ def draft(resource: Resource, values: dict[str, Any]) -> models.Model:
     return record
 
 
+def apply(resource: Resource, record: models.Model, values: dict[str, Any]) -> models.Model:
+    """Put checked values onto a record, unsaved."""
+    return _fill(resource, record, values)
+
+
 def insert(resource: Resource, values: dict[str, Any]) -> models.Model:
     """Save a new record; Refusal when the database says no."""
     record = draft(resource, values)
@@ -148,16 +152,25 @@ class refusing:  # noqa: N801 (reads as a verb at its use)
     def _reason(self, error: IntegrityError) -> Reason:
         diag = getattr(error.__cause__, "diag", None)
         state = getattr(error.__cause__, "sqlstate", "")
-        columns = re.findall(r"\(([^)]*)\)=", getattr(diag, "message_detail", None) or "")
-        wanted = {part.strip().strip('"') for part in columns[0].split(",")} if columns else set()
-        names = [name for name, field in self.resource.fields.items() if field.column.strip('"') in wanted]
+        # Under row-level security PostgreSQL names the constraint but not the key: it could be somebody else's row.
+        names, declared = _behind(self.resource, getattr(diag, "constraint_name", None) or "")
         if state == "23505":
             reason = _taken(self.resource, names)
             return Reason(reason.code, reason.message + "（也可能登记在您看不到的地区。）", reason.field)
-        declared = next((c for c in self.resource.model._meta.constraints if c.name == getattr(diag, "constraint_name", "")), None)
         if declared is not None and str(declared.violation_error_message) != str(type(declared).default_violation_error_message):
             return Reason(f"rule.{declared.name}", str(declared.violation_error_message))
         if state == "23503":
             label = self.resource.field(names[0]).label if names else "引用的记录"
             return Reason("field.link", f"{label}：所选记录不存在或已被移走，请重新选择。", names[0] if names else None)
         return Reason("field.rule", "填写的内容之间有矛盾，没有保存。请核对后再提交。")
+
+
+def _behind(resource: Resource, name: str) -> tuple[list[str], models.BaseConstraint | None]:
+    """(field names, declared constraint) of the database constraint called `name`."""
+    meta = resource.model._meta
+    declared = next((one for one in meta.constraints if one.name == name), None)
+    if isinstance(declared, models.UniqueConstraint):
+        return [field for field in declared.fields if field in resource.fields], declared
+    columns = {field.column: field.name for field in meta.concrete_fields if field.name in resource.fields}
+    rest = name.removeprefix(meta.db_table + "_")
+    return [field for column, field in columns.items() if rest == f"{column}_key" or rest.startswith(f"{column}_") and "_fk_" in rest], declared

@@ -1,0 +1,32 @@
+"""What the resource rooms themselves keep: uploaded files between their check and their import."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from zhujian.foundation.kernel.models import Guard
+
+
+class ImportBatch(models.Model):
+    """One uploaded table: checked, then imported or given up. Only the person who uploaded it sees it."""
+
+    guard = Guard.PARTY
+
+    resource = models.CharField("资源", max_length=120)
+    file_name = models.CharField("文件名", max_length=200)
+    content = models.BinaryField("文件内容")
+    digest = models.CharField("文件杂凑值", max_length=64)
+    parties = ArrayField(models.TextField(), default=list)
+    created_at = models.DateTimeField("上传时间", auto_now_add=True)
+    done_at = models.DateTimeField("导入时间", null=True)
+    state = models.CharField("状态", max_length=10, default="checked", choices=[("checked", "已检查"), ("imported", "已导入")])
+    total = models.PositiveIntegerField("总行数", default=0)
+    faults = models.JSONField("问题", default=list)
+    created = models.PositiveIntegerField("新增行数", default=0)
+    updated = models.PositiveIntegerField("更新行数", default=0)
+    skipped = models.PositiveIntegerField("未变或跳过行数", default=0)
+    refused = models.PositiveIntegerField("退回行数", default=0)
+
+    class Meta:
+        verbose_name = "导入批次"
