@@ -6,17 +6,24 @@ most is used, red when overdue, grey while paused. Due and warning moments are s
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from zhujian.foundation.kernel import scope
-from zhujian.foundation.kernel.errors import Conflict, NotAllowed, Reason, refuse_if
+from zhujian.foundation.kernel.errors import Conflict, NotAllowed, Reason, Refusal, refuse_if
+from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow.handlers_api import Node, TimeLimit, handler_for
 from zhujian.foundation.workflow.models import OPEN, Instance, Part, Pause, Task
 from zhujian.foundation.workflow.services import common
+from zhujian.foundation.worktime import rules
+from zhujian.foundation.worktime import selectors as worktime
 
 if TYPE_CHECKING:
     from zhujian.foundation.workflow import engine
@@ -27,9 +34,12 @@ def limit_from_parameter(key: str, instance: Any) -> TimeLimit | None:
     """The limit that parameter `key` gives today where the instance is; None without a key."""
     if not key:
         return None
-    from zhujian.foundation.parameters import selectors as parameters
-
-    found = parameters.value(key, on=timezone.localdate(), region=instance.region_code)
+    try:
+        found = parameters.value(key, on=timezone.localdate(), region=instance.region_code)
+    except KeyError:
+        raise Refusal("workflow.limit.missing", f"流程使用的时限参数 {key} 不存在，请联系流程管理员。") from None
+    if found.unit not in rules.UNITS:
+        raise Refusal("workflow.limit.unit", f"时限参数“{found.title}”的单位“{found.unit}”不是时限单位，请联系参数管理员。")
     return TimeLimit(int(found.value), found.unit, key, found.version_id)
 
 
@@ -40,31 +50,53 @@ def as_json(limit: TimeLimit | None) -> dict[str, Any] | None:
     return {"amount": limit.amount, "unit": limit.unit, "parameter": limit.parameter, "version_id": limit.version_id}
 
 
+def words(limit: dict[str, Any] | None, extra: int = 0) -> str:
+    """A stored limit as people say it: ``20个工作日``; empty without one."""
+    return "" if limit is None else str(rules.Limit(limit["amount"] + extra, limit["unit"]))
+
+
 def moments(
-    start: datetime, limit: dict[str, Any] | None, region_code: str, pauses: list[tuple[datetime, datetime]] | tuple = (), extra: int = 0
+    start: datetime, limit: dict[str, Any] | None, region_code: str, pauses: Sequence[rules.Pause] = (), extra: int = 0
 ) -> tuple[datetime | None, datetime | None]:
     """(due, yellow from) of a clock that started at `start`; (None, None) without a limit.
 
-    `extra` units are an approved extension. Raises `CalendarMissing` when the calendar lacks a year.
+    `extra` units are an approved extension. The yellow moment is when `worktime.rules.light` turns from green to yellow.
+    Raises `CalendarMissing` when a year's holidays are not loaded.
     """
     if limit is None:
         return None, None
-    from zhujian.foundation.parameters import selectors as parameters
-    from zhujian.foundation.worktime import rules
-    from zhujian.foundation.worktime import selectors as worktime
-
     calendar = worktime.calendar(region_code)
-    amount = limit["amount"] + extra
-    due = rules.deadline(start, rules.Limit(amount, limit["unit"]), calendar, pauses)
+    whole = rules.Limit(limit["amount"] + extra, limit["unit"])
+    due = rules.deadline(start, whole, calendar, pauses)
     today = timezone.localdate()
-    share = parameters.value("workflow.yellow_share", on=today, region=region_code).value
-    last = int(parameters.value("workflow.yellow_remaining", on=today, region=region_code).value)
-    paused = sum(((b - a) for a, b in pauses), timedelta())
-    yellow = start + paused + (due - start - paused) * float(share) / 100
-    if limit["unit"] == "working_day":
-        near = rules.deadline(start, rules.Limit(max(0, amount - last), "working_day"), calendar, pauses) if amount > last else start
-        yellow = min(yellow, near)
-    return due, max(start, min(yellow, due))
+    ratio = Fraction(str(parameters.value("worktime.light_used_ratio", on=today, region=region_code).value))
+    if whole.unit in ("hour", "working_hour"):
+        used, part = divmod(whole.amount * ratio, 1)
+        first, second = (rules.deadline(start, rules.Limit(int(used) + n, whole.unit), calendar, pauses) for n in (0, 1))
+        return due, min(due, first + (second - first) * float(part))
+    near = int(parameters.value("worktime.light_few_days", on=today, region=region_code).value)
+    return due, min(_share_day(start, whole, calendar, pauses, ratio), _near_day(due, calendar, near))
+
+
+def _share_day(start: datetime, limit: rules.Limit, calendar: rules.Calendar, pauses: Sequence[rules.Pause], ratio: Fraction) -> datetime:
+    """Beginning of the day on which `ratio` of a limit in days is used."""
+    if limit.unit == "working_day":
+        total, unit = limit.amount, "working_day"
+    else:
+        bare = rules.deadline(start, limit, calendar)
+        total, unit = (bare.date() - rules.local(start).date()).days, "calendar_day"
+    day = rules.deadline(start, rules.Limit(ceil(total * ratio), unit), calendar, pauses)
+    return datetime.combine(day.date(), time.min, rules.CHINA)
+
+
+def _near_day(due: datetime, calendar: rules.Calendar, near: int) -> datetime:
+    """Beginning of the first day after which at most `near` working days lie up to the due day."""
+    day, count = due.date(), 0
+    while True:
+        count += calendar.is_working(day)
+        if count > near:
+            return datetime.combine(day, time.min, rules.CHINA)
+        day -= timedelta(days=1)
 
 
 def light(due: datetime | None, yellow_at: datetime | None, paused_at: datetime | None, now: datetime | None = None) -> str:
@@ -117,7 +149,7 @@ def start_step_clock(part: Part, now: datetime) -> None:
     part.save(update_fields=["clock_start", "due", "yellow_at", "shadow_due"])
 
 
-def _compute_part(part: Part, pauses: list | tuple) -> None:
+def _compute_part(part: Part, pauses: Sequence[rules.Pause]) -> None:
     if part.clock_start is None:
         return
     part.due, part.yellow_at = moments(part.clock_start, part.clock_limit, part.region_code, pauses, part.clock_extra)
@@ -127,28 +159,20 @@ def _compute_part(part: Part, pauses: list | tuple) -> None:
 # -- pauses -------------------------------------------------------------------------------------------------------------
 
 
-def pauses_of(part: Part, task: Task | None, now: datetime) -> list[tuple[datetime, datetime]]:
-    """Excluded stretches of a clock, merged; a running one reaches to `now`."""
-    rows = Pause.objects.filter(instance_id=part.instance_id).filter(part=None) | Pause.objects.filter(part=part)
-    spans = sorted((p.start, p.end or now) for p in rows if p.task_id in (None, task.pk if task else None))
-    merged: list[tuple[datetime, datetime]] = []
-    for start, end in spans:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+def pauses_of(part: Part, task: Task | None, now: datetime) -> list[rules.Pause]:
+    """Excluded stretches of a clock: of the whole instance, of the part, and of the task itself; a running one reaches to `now`."""
+    rows = Pause.objects.filter(instance_id=part.instance_id).filter(Q(part=None) | Q(part=part)).order_by("start")
+    return [rules.Pause(p.start, p.end or now, p.kind) for p in rows if p.task_id in (None, task.pk if task else None)]
 
 
 def recompute(part: Part, now: datetime) -> int:
     """Compute the dates of a part's clock and of its open tasks anew; how many tasks."""
-    spans = pauses_of(part, None, now)
-    _compute_part(part, [s for s in spans if part.clock_start and s[1] > part.clock_start])
+    _compute_part(part, _since(part.clock_start, pauses_of(part, None, now)))
     part.save(update_fields=["due", "yellow_at", "shadow_due", "paused_at", "clock_extra"])
     count = 0
     for task in Task.objects.filter(part=part, status__in=(*OPEN, "suspended")):
         if task.limit is not None:
-            own = [s for s in pauses_of(part, task, now) if s[1] > task.clock_start]
+            own = _since(task.clock_start, pauses_of(part, task, now))
             task.due, task.yellow_at = moments(task.clock_start, task.limit, task.region_code, own)
         elif part.clock_start is not None:
             task.due, task.yellow_at, task.shadow_due = part.due, part.yellow_at, part.shadow_due
@@ -158,6 +182,13 @@ def recompute(part: Part, now: datetime) -> int:
         task.save(update_fields=["due", "yellow_at", "shadow_due", "paused_at", "updated_at"])
         count += 1
     return count
+
+
+def _since(start: datetime | None, pauses: list[rules.Pause]) -> list[rules.Pause]:
+    """Pauses as far as they lie after `start`."""
+    if start is None:
+        return []
+    return [rules.Pause(max(start, p.start), p.end, p.kind) for p in pauses if p.end is not None and p.end > start]
 
 
 def check_pause_clock(task: Task, kind: str) -> list[Reason]:
@@ -174,8 +205,6 @@ def check_pause_clock(task: Task, kind: str) -> list[Reason]:
 
 def pause_kinds() -> list[tuple[str, str]]:
     """Special procedures that are excluded from the clock: (code, label)."""
-    from zhujian.foundation.parameters import selectors as parameters
-
     return parameters.code_list("workflow.pause_kind", timezone.localdate())
 
 
@@ -245,8 +274,6 @@ def do_resume_clock(task_id: int, *, end: datetime | None = None) -> Pause:
 
 def check_extend(task: Task, amount: int) -> list[Reason]:
     """Whether the step may be extended by `amount` units (once, up to the parameter's maximum)."""
-    from zhujian.foundation.parameters import selectors as parameters
-
     reasons = common.open_reasons(task)
     most = int(parameters.value("workflow.extension_max", on=timezone.localdate(), region=task.region_code).value)
     if task.part.clock_start is None:
