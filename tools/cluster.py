@@ -211,7 +211,7 @@ def _make(place: Path) -> None:
         secret = {role: secrets.token_urlsafe(24) for role in ("owner", "app")}
         start(part, port)
         psql = [str(tools / "psql"), "-h", "127.0.0.1", "-p", str(port), "-U", PG_USER, "-v", "ON_ERROR_STOP=1", "-q", "-X"]
-        run(*psql, "-c", f"CREATE ROLE zhujian_owner LOGIN CREATEDB CREATEROLE BYPASSRLS PASSWORD '{secret['owner']}'",
+        run(*psql, "-c", f"CREATE ROLE zhujian_owner LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS PASSWORD '{secret['owner']}'",
             "-c", f"CREATE ROLE zhujian_app LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{secret['app']}'",
             "-c", "CREATE DATABASE zhujian_empty OWNER zhujian_owner")  # fmt: skip
         run(*psql, "-d", "zhujian_empty", *(word for name in EXTENSIONS for word in ("-c", f"CREATE EXTENSION {name}")))
@@ -274,7 +274,7 @@ def destroy() -> None:
     """Stop the cluster and delete its data."""
     stop()
     place = home()
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(place if place.parent == VAR else place.parent, ignore_errors=True)
     link = VAR / "pg"
     if link.is_symlink():
         link.unlink()

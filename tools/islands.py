@@ -15,7 +15,6 @@ from say import Trouble, work
 BASE = Path(__file__).resolve().parent.parent
 WEB = BASE / "web"
 OUT = BASE / "zhujian" / "static" / "islands"
-VAR = Path(os.environ.get("ZHUJIAN_VAR", BASE / "var"))
 SKIP = {"node_modules", "dist", ".vite", "coverage"}
 
 
@@ -51,7 +50,7 @@ def ensure(python: Path) -> None:
     """Build the islands if their inputs changed."""
     if not needed():
         return
-    stamp = VAR / "stamps" / "islands"
+    stamp = WEB / "node_modules" / ".zhujian-built"
     inputs = _inputs()
     if stamp.exists() and stamp.read_text() == inputs and OUT.exists() and any(OUT.iterdir()):
         return
@@ -73,5 +72,4 @@ def ensure(python: Path) -> None:
         "正在构建网页组件（npm run build）", [*npm, "run", "build"], cwd=WEB, env=env,
         failed=("网页组件构建失败，原因见上面的输出。", "The islands could not be built; the output above says why."),
     )  # fmt: skip
-    stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(inputs)

@@ -129,6 +129,7 @@ def serve(python: Path, env: dict[str, str], number: int, started: float) -> Non
     say("正在启动网页服务和后台任务")
     logins = None
     try:
+        (VAR / "static").mkdir(parents=True, exist_ok=True)
         PID.write_text(str(os.getpid()))
         server.start()
         if has_command("demo_logins"):
