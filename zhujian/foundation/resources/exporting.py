@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -38,12 +39,13 @@ def export(request: HttpRequest, resource: Resource) -> HttpResponseBase:
     fields = columns(resource)
     registry.audit("export", resource.key, filter=request.GET.urlencode()[:500], format=kind)
     heads = [item.heading for item in fields]
-    rows = values(made.query.stream(fields, limit=most), fields, native=kind == "xlsx")
     name = f"{resource.title}{today:%Y%m%d}.{kind}"
-    if kind == "csv":
-        # Written now, inside the request's transaction and scope: a lazy body would run after both have ended.
-        return attachment(b"".join(sheets.csv_lines(heads, rows)), name, CSV)
-    return attachment(sheets.workbook(resource.title, heads, rows, widths=[16] * len(heads)), name, XLSX)
+    # Written now, inside the request's transaction and scope: a lazy body would run after both have ended.
+    with closing(made.query.stream(fields, limit=most)) as chunks:
+        rows = values(chunks, fields, native=kind == "xlsx")
+        if kind == "csv":
+            return attachment(b"".join(sheets.csv_lines(heads, rows)), name, CSV)
+        return attachment(sheets.workbook(resource.title, heads, rows, widths=[16] * len(heads)), name, XLSX)
 
 
 def columns(resource: Resource) -> list[Field]:

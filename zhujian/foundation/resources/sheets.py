@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
@@ -157,7 +157,7 @@ def clean(value: Any) -> Any:
     return _CONTROL.sub("", value) if isinstance(value, str) else value
 
 
-def cell(sheet: Any, value: Any, style: dict[str, Any] | None = None) -> WriteOnlyCell:
+def cell(sheet: Any, value: Any, style: dict[str, Any] | None = None) -> Cell:
     """One cell. Text is written as text, never as a formula, whatever it begins with."""
     made = WriteOnlyCell(sheet, value=None)
     value = clean(value)
@@ -179,7 +179,7 @@ def workbook(title: str, heads: Iterable[str], rows: Iterable[Iterable[Any]], *,
     set_widths(sheet, widths)
     sheet.append([cell(sheet, head, HEAD) for head in heads])
     for row in rows:
-        sheet.append([part if isinstance(part, WriteOnlyCell) else cell(sheet, part) for part in row])
+        sheet.append([part if isinstance(part, Cell) else cell(sheet, part) for part in row])
     return saved(book)
 
 
