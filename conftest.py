@@ -7,7 +7,6 @@ emptying tables (which the application's role must not do) the copy is thrown aw
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -20,20 +19,7 @@ BASE = Path(__file__).resolve().parent
 sys.path[:0] = [str(BASE), str(BASE / "tools")]
 pytest_plugins = ["tests.browser"]
 
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    files = [*BASE.glob("zhujian/**/migrations/*.py"), *BASE.glob("zhujian/**/models.py"), *BASE.glob("zhujian/**/*.toml")]
-    files += [
-        *BASE.glob("zhujian/foundation/kernel/*.py"),
-        *BASE.glob("zhujian/**/processes/*"),
-        *BASE.glob("zhujian/**/reference*.py"),
-    ]
-    files += [*BASE.glob("zhujian/foundation/*/data/*")]
-    for path in sorted(files):
-        digest.update(str(path.relative_to(BASE)).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+from fingerprint import fingerprint  # noqa: E402  (stands in tools/)
 
 
 class Databases:
@@ -42,7 +28,7 @@ class Databases:
     def __init__(self, owner_url: str, app_url: str = "") -> None:
         self.owner_url = owner_url
         self.app_url = app_url
-        self.template = f"zj_tpl_{_fingerprint()}"
+        self.template = f"zj_tpl_{fingerprint()}"
 
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(self.owner_url, autocommit=True)
@@ -52,10 +38,10 @@ class Databases:
             db.execute("SELECT pg_advisory_lock(7321)")
             if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template]).fetchone():
                 return
-            for (name,) in db.execute(
-                "SELECT datname FROM pg_database WHERE datname LIKE 'zj_tpl_%' OR datname LIKE 'zj_raw_%'"
-            ).fetchall():
-                db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            for (name,) in db.execute("SELECT datname FROM pg_database WHERE datname ~ '^zj_(tpl|raw|test)_'").fetchall():
+                # A copy is named after the process that uses it; the processes of this run are still at work.
+                if not (name.startswith("zj_test_") and Path("/proc", name.rpartition("_")[2]).exists()):
+                    db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             raw = self.template.replace("zj_tpl_", "zj_raw_")
             db.execute(f'CREATE DATABASE "{raw}" TEMPLATE zhujian_empty')
             env = {**os.environ, "ZHUJIAN_DB_NAME": raw, "ZHUJIAN_DB_ROLE": "owner"}
@@ -103,6 +89,7 @@ def django_db_setup(databases: Databases, django_db_blocker, request) -> object:
     from django.db import connections
     from django.test import TransactionTestCase
 
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     databases.build_template()
     name = f"zj_test_{os.getpid()}"
     databases.copy(name)
