@@ -47,6 +47,7 @@ def _database(role: str) -> dict:
 
 DEBUG = False
 PRODUCTION = os.environ.get("ZHUJIAN_PRODUCTION") == "1"
+DEMO = os.environ.get("ZHUJIAN_DEMO") == "1" and not PRODUCTION
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("ZHUJIAN_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 PUBLIC_URL = os.environ.get("ZHUJIAN_PUBLIC_URL", "http://127.0.0.1:8000")
@@ -106,6 +107,8 @@ TEMPLATES = [
 AUTHENTICATION_BACKENDS = ["zhujian.foundation.identity.backends.LoginBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "login"
+MFA_ADAPTER = "zhujian.foundation.identity.mfa.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

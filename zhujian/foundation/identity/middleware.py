@@ -1,22 +1,27 @@
-"""Tells the database who acts."""
+"""Tells the database who acts, and ends logins that lay still too long."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from zhujian.foundation.identity import selectors
 from zhujian.foundation.identity.models import Post
+from zhujian.foundation.identity.services import passwords, sessions
 from zhujian.foundation.kernel import scope
 
 POST_KEY = "post"  # session: id of the current post, or 0 for acting as a private person
+OPEN_WHILE_CHANGING = ("/account/password/", "/logout/", "/static/")
 
 
 class ScopeMiddleware:
     """Sets the scope of the request's transaction from the account's current post.
 
     ``request.scope`` is the scope, ``request.posts`` the posts the person may switch to, ``request.post`` the current one.
+    Posts are read at every request, so a revoked post or a dismissed person is out at once.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -27,6 +32,11 @@ class ScopeMiddleware:
         request.posts, request.post = [], None  # type: ignore[attr-defined]
         address = request.META.get("REMOTE_ADDR", "")
         account = request.user
+        if account.is_authenticated and sessions.idle(request):
+            sessions.close(request.session.session_key or "", "长时间未操作")
+            logout(request)
+            request.session[sessions.NOTICE_KEY] = "由于长时间没有操作，已自动退出。请重新登录。"
+            account = request.user
         if account.is_authenticated:
             request.posts = selectors.posts_of(account)  # type: ignore[attr-defined]
             request.post = chosen(request.posts, request.session.get(POST_KEY))  # type: ignore[attr-defined]
@@ -35,6 +45,9 @@ class ScopeMiddleware:
             found = scope.Scope(source_ip=address)
         request.scope = found  # type: ignore[attr-defined]
         scope.enter(found)
+        changing = account.is_authenticated and request.session.get(passwords.CHANGE_KEY)
+        if changing and not request.path.startswith(OPEN_WHILE_CHANGING):
+            return HttpResponseRedirect(reverse("account_password"))
         return self.get_response(request)
 
 

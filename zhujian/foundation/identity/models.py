@@ -8,7 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from zhujian.foundation.identity.rules import SEPARATED
-from zhujian.foundation.kernel.models import RegionCodeField
+from zhujian.foundation.kernel.codes import DOCUMENTS
+from zhujian.foundation.kernel.fields import EncryptedTextField
+from zhujian.foundation.kernel.models import Guard, RegionCodeField
 
 
 class AccountManager(BaseUserManager):
@@ -153,7 +155,9 @@ class Post(models.Model):
                 | Q(duty_class="security_admin", roles=["security_admin"])
                 | Q(duty_class="auditor", roles=["auditor"]),
             ),
-            models.CheckConstraint(name="identity_post_dates", condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from"))),
+            models.CheckConstraint(
+                name="identity_post_dates", condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from"))
+            ),
             models.CheckConstraint(
                 name="identity_post_delegation",
                 condition=~Q(kind="delegated") | Q(delegated_from__isnull=False, valid_to__isnull=False),
@@ -166,3 +170,66 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation.name} {self.title}"
+
+
+class PersonalRecord(models.Model):
+    """A person's identity document and phone: encrypted, searchable only by keyed hash, visible only to that person.
+
+    Kept apart from `Account` so that row-level security can hide it from everybody else; a look at somebody else's record
+    takes a system scope with a reason and leaves an audit entry (`services.accounts.reveal`).
+    """
+
+    guard = Guard.PARTY
+
+    account = models.OneToOneField(Account, models.CASCADE, related_name="personal")
+    document_kind = models.CharField(
+        "证件类型", max_length=24, choices=[(k, v[0]) for k, v in DOCUMENTS.items()], default="id_card"
+    )
+    document_number = EncryptedTextField("证件号码", blank=True, default="")
+    document_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    phone = EncryptedTextField("手机号码", blank=True, default="")
+    phone_hash = models.CharField(max_length=64, db_index=True, blank=True, default="", editable=False)
+    parties = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        verbose_name = "个人信息"
+
+
+class PasswordRecord(models.Model):
+    """A former password's hash, kept only as long as the rule forbids using it again."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="former_passwords")
+    password = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "历史密码"
+
+
+class LoginLock(models.Model):
+    """Failures of one key (login name and address, address alone, or second factor) and until when it is locked."""
+
+    key = models.CharField(max_length=64, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "登录锁定"
+
+
+class LoginSession(models.Model):
+    """One login: from where, by which factors, and how it ended."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="logins")
+    session_key = models.CharField(max_length=40, unique=True)
+    created_at = models.DateTimeField("登录时间")
+    address = models.CharField("来源地址", max_length=45, blank=True, default="")
+    agent = models.CharField("浏览器", max_length=300, blank=True, default="")
+    factor = models.CharField("第二因素", max_length=16, blank=True, default="")
+    ended_at = models.DateTimeField("结束时间", null=True)
+    end_reason = models.CharField("结束原因", max_length=32, blank=True, default="")
+
+    class Meta:
+        verbose_name = "登录会话"
+        indexes = [models.Index(fields=["account", "-id"])]

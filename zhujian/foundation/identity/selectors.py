@@ -72,7 +72,11 @@ def roles_of(post: Post) -> frozenset[str]:
 
 def people_with(role: str, organisation_id: int) -> list[Account]:
     """Accounts whose open posts in the organisation give `role`, each once, by name."""
-    found = {p.account_id: p.account for p in open_posts().filter(organisation=organisation_id, roles__contains=[role]) if role in roles_of(p)}
+    found = {
+        p.account_id: p.account
+        for p in open_posts().filter(organisation=organisation_id, roles__contains=[role])
+        if role in roles_of(p)
+    }
     return sorted(found.values(), key=lambda a: (a.name, a.pk))
 
 

@@ -13,17 +13,17 @@ from zhujian.foundation.identity import selectors
 from zhujian.foundation.identity.middleware import POST_KEY
 from zhujian.foundation.identity.models import Account, Organisation, Post
 from zhujian.foundation.identity.rules import duty_of
+from zhujian.foundation.kernel.codes import organisation_code_char, uscc_char
 from zhujian.foundation.kernel.scope import Scope
 
 _serial = count(1)
-ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def uscc(region_code: str, serial: int, kind: str = "91") -> str:
-    """A valid 统一社会信用代码 (GB 32100-2015) made from a region, a serial number and the two leading characters."""
-    body = f"{kind}{region_code[:6]}MA{serial:07d}"
-    weighted = sum(ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
-    return body + ALPHABET[(31 - weighted % 31) % 31]
+    """A valid 统一社会信用代码 made from a region, a serial number (up to six digits) and the two leading characters."""
+    body = f"MA{serial:06d}"
+    first = f"{kind}{region_code[:6]}{body}{organisation_code_char(body)}"
+    return first + uscc_char(first)
 
 
 def make_organisation(region: str, authority: str = "HUD", *, name: str = "", kind: str = "department") -> Organisation:
@@ -34,7 +34,7 @@ def make_organisation(region: str, authority: str = "HUD", *, name: str = "", ki
         return found
     number = next(_serial)
     return Organisation.objects.create(
-        code=uscc(region, 9_000_000 + number, "11"), name=name or f"{region}{authority}局", kind=kind,
+        code=uscc(region, 900_000 + number, "11"), name=name or f"{region}{authority}局", kind=kind,
         authorities=[authority], region_code=region,
     )  # fmt: skip
 
@@ -53,13 +53,22 @@ def make_official(
     return who
 
 
-def make_enterprise(code: str | None = None, name: str = "湖北测试建设有限公司", *, region: str = "420100000000", **post: Any) -> Account:
+def make_enterprise(
+    code: str | None = None, name: str = "湖北测试建设有限公司", *, region: str = "420100000000", **post: Any
+) -> Account:
     """An agent (the firm's own administrator) of the firm `code`, which is made when absent."""
     number = next(_serial)
     code = code or uscc(region, number)
     firm, _ = Organisation.objects.get_or_create(code=code, defaults={"name": name, "kind": "enterprise", "region_code": region})
     who = Account.objects.create_user(f"agent{number}", name="李经办", kind="enterprise")
-    values = {"title": "经办人", "roles": ["firm_agent"], "kind": "agent", "firm_admin": True, "valid_from": date(2020, 1, 1), **post}
+    values = {
+        "title": "经办人",
+        "roles": ["firm_agent"],
+        "kind": "agent",
+        "firm_admin": True,
+        "valid_from": date(2020, 1, 1),
+        **post,
+    }
     Post.objects.create(account=who, organisation=firm, **values)
     return who
 

@@ -13,7 +13,7 @@ from zhujian.portals.shell.menu import menu
 
 HOMES = {"official": "workbench:home", "enterprise": "enterprise:home", "resident": "public:home"}
 PERSON_LINKS = (
-    ("个人设置与安全", "account_settings", "settings"),
+    ("个人设置与安全", "account", "settings"),
     ("企业经办人", "firm_agents", "people"),
     ("我的委托", "delegations", "switch"),
 )

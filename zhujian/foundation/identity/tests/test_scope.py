@@ -70,7 +70,11 @@ def test_a_delegated_post_follows_its_delegator() -> None:
 def test_the_request_carries_the_scope(client, rf) -> None:
     who = testing.make_official("420500000000")
     second = Post.objects.create(
-        account=who, organisation=testing.make_organisation("420106000000"), title="挂职", roles=["viewer"], valid_from=date(2020, 1, 1)
+        account=who,
+        organisation=testing.make_organisation("420106000000"),
+        title="挂职",
+        roles=["viewer"],
+        valid_from=date(2020, 1, 1),
     )
     testing.login(client, who)
     assert client.get("/nowhere/").wsgi_request.scope.region_code == "420500000000"
@@ -99,7 +103,9 @@ def test_foundation_17_19_database_keeps_duties_apart(first: str, second: str) -
     duty = second if second != "reviewer" else "business"
     org = who.posts.get().organisation
     with pytest.raises(IntegrityError), transaction.atomic():
-        Post.objects.create(account=who, organisation=org, title="兼", roles=[second], duty_class=duty, valid_from=date(2020, 1, 1))
+        Post.objects.create(
+            account=who, organisation=org, title="兼", roles=[second], duty_class=duty, valid_from=date(2020, 1, 1)
+        )
     with pytest.raises(IntegrityError), transaction.atomic():
         Account.objects.filter(pk=who.pk).update(duty_class=duty)
     with pytest.raises(IntegrityError), transaction.atomic():
