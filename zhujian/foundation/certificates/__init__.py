@@ -1,0 +1,1 @@
+"""电子证照: identifiers, states, editions, expiry, verification."""

@@ -1,0 +1,11 @@
+"""Routes of certificates: public verification."""
+
+from django.urls import path
+
+from zhujian.foundation.certificates import views
+
+app_name = "certificates"
+urlpatterns = [
+    path("verify", views.verify_form, name="verify_form"),
+    path("verify/<str:identifier>", views.verify, name="verify"),
+]
