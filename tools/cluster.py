@@ -119,7 +119,7 @@ def write(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def _hand_over(path: Path) -> None:
+def hand_over(path: Path) -> None:
     """Give a folder to the database user when we are root."""
     path.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
@@ -200,9 +200,9 @@ def _make(place: Path) -> None:
         raise disk_full(f"{above}（需要 {NEEDED_MB} MB，剩余 {free} MB）")
     part = above / "pg.part"
     if part.exists():
-        _pg_ctl(tools, part, "-m", "immediate", "stop", check=False)
+        pg_ctl(tools, part, "-m", "immediate", "stop", check=False)
         shutil.rmtree(part)
-    _hand_over(part)
+    hand_over(part)
     data = part / "data"
     try:
         run(str(tools / "initdb"), "-D", str(data), "-U", PG_USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
@@ -215,9 +215,11 @@ def _make(place: Path) -> None:
             "-c", f"CREATE ROLE zhujian_app LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{secret['app']}'",
             "-c", "CREATE DATABASE zhujian_empty OWNER zhujian_owner")  # fmt: skip
         run(*psql, "-d", "zhujian_empty", *(word for name in EXTENSIONS for word in ("-c", f"CREATE EXTENSION {name}")))
+        # What ./run restore needs to have the last changes archived at once; rights on functions travel with the template.
+        run(*psql, "-d", "zhujian_empty", "-c", "GRANT EXECUTE ON FUNCTION pg_switch_wal() TO zhujian_owner")
         run(*psql, "-c", "CREATE DATABASE zhujian TEMPLATE zhujian_empty OWNER zhujian_owner")
         run("sed", "-i", "s/trust$/scram-sha-256/", str(data / "pg_hba.conf"))
-        _pg_ctl(tools, part, "-m", "fast", "-w", "stop")
+        pg_ctl(tools, part, "-m", "fast", "-w", "stop")
         run(str(tools / "initdb"), "--sync-only", "-D", str(data))
         urls = {role: f"postgresql://zhujian_{role}:{secret[role]}@127.0.0.1:{port}/zhujian" for role in secret}
         write(KEPT, json.dumps(urls))
@@ -226,24 +228,25 @@ def _make(place: Path) -> None:
             (VAR / "pg").symlink_to(place)
     except BaseException:
         if (data / "postmaster.pid").exists():
-            _pg_ctl(tools, part, "-m", "immediate", "-w", "stop", check=False)
+            pg_ctl(tools, part, "-m", "immediate", "-w", "stop", check=False)
         shutil.rmtree(part, ignore_errors=True)
         raise
 
 
-def _pg_ctl(tools: Path, place: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def pg_ctl(tools: Path, place: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run pg_ctl on the cluster in `place`."""
     return run(str(tools / "pg_ctl"), "-D", str(place / "data"), *words, check=check)
 
 
 def running(place: Path) -> bool:
     """Whether the cluster's server runs."""
-    return _pg_ctl(binaries(), place, "status", check=False).returncode == 0
+    return pg_ctl(binaries(), place, "status", check=False).returncode == 0
 
 
 def start(place: Path, port: int) -> int:
     """Start the cluster unless it runs; when somebody took its port meanwhile it moves to a free one. Returns the port."""
     tools = binaries()
-    if _pg_ctl(tools, place, "status", check=False).returncode == 0:
+    if pg_ctl(tools, place, "status", check=False).returncode == 0:
         return port
     if not port_is_free(port):
         urls, old = json.loads(KEPT.read_text()), port
@@ -251,7 +254,7 @@ def start(place: Path, port: int) -> int:
         write(
             KEPT, json.dumps({role: re.sub(rf"@127\.0\.0\.1:{old}/", f"@127.0.0.1:{port}/", url) for role, url in urls.items()})
         )
-    done = _pg_ctl(tools, place, "-l", str(place / "log"), "-o", f"-p {port}", "-w", "-t", "300", "start", check=False)
+    done = pg_ctl(tools, place, "-l", str(place / "log"), "-o", f"-p {port}", "-w", "-t", "300", "start", check=False)
     if done.returncode:
         last = run("tail", "-n", "15", str(place / "log"), check=False).stdout
         if is_full(last + done.stdout + done.stderr):
@@ -266,7 +269,7 @@ def stop() -> bool:
     place = home()
     if not (place / "data").exists() or not running(place):
         return False
-    _pg_ctl(binaries(), place, "-m", "fast", "-w", "stop")
+    pg_ctl(binaries(), place, "-m", "fast", "-w", "stop")
     return True
 
 

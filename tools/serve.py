@@ -151,15 +151,29 @@ def serve(python: Path, env: dict[str, str], number: int, started: float) -> Non
     done("已停止。数据库仍在运行，需要时用 ./run stop 停止。 Stopped; ./run stop also stops the database.")
 
 
-def stop_other() -> bool:
-    """Stop a demo started elsewhere from this checkout; say whether there was one."""
+def _other() -> int:
+    """Process number of a demo started from this checkout, 0 when there is none."""
     try:
         pid = int(PID.read_text())
-        if b"cli.py" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return False
-        os.kill(pid, signal.SIGTERM)
+        return pid if b"cli.py" in Path(f"/proc/{pid}/cmdline").read_bytes() else 0
     except (OSError, ValueError):
+        return 0
+
+
+def check_stopped() -> None:
+    """Refuse while the platform serves."""
+    if _other():
+        raise Trouble(
+            "平台正在运行。请先执行 ./run stop，再恢复数据。", "The platform is running. Run ./run stop first, then restore."
+        )
+
+
+def stop_other() -> bool:
+    """Stop a demo started elsewhere from this checkout; say whether there was one."""
+    pid = _other()
+    if not pid:
         return False
+    os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + 20
     while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
         time.sleep(0.1)
