@@ -7,11 +7,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
 from zhujian.foundation.kernel.middleware import problem, wants_json
+from zhujian.portals.shell.context import HOMES, first_route
 
 YEAR = 365 * 24 * 3600
 
@@ -22,6 +24,20 @@ def next_address(request: HttpRequest, fallback: str = "/") -> str:
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         return wanted
     return fallback
+
+
+@require_GET
+@access("shell.frame", "use")
+def root(request: HttpRequest) -> HttpResponse:
+    """Where each kind of person begins: workbench, enterprise hall, or the public page."""
+    home = first_route(HOMES.get(scope.current().kind, ""))
+    if home and home != first_route("public:home"):
+        return HttpResponseRedirect(home)
+    if not first_route("public:home"):
+        return HttpResponseRedirect(first_route("login"))
+    from zhujian.portals.public.views import home as public_home
+
+    return public_home(request)
 
 
 @require_POST

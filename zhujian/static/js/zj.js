@@ -102,6 +102,28 @@
     if (dirty) event.preventDefault();
   });
 
+  /* Counters of the header: asked for after the page is shown, so that no page waits for them. */
+  const count = (name, value, alert) => {
+    const badge = document.querySelector(`[data-counter="${name}"]`);
+    if (!badge) return;
+    badge.hidden = !value;
+    badge.firstChild.nodeValue = value > 98 ? "99+" : String(value);
+    badge.classList.toggle("count-alert", Boolean(alert));
+  };
+  const counters = () => {
+    const where = document.querySelector("[data-counters]");
+    if (!where) return;
+    fetch(where.dataset.counters, { headers: { Accept: "application/json" }, credentials: "same-origin" })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .then((found) => {
+        if (!found) return;
+        count("todo", found.todo, found.late);
+        count("unread", found.unread, false);
+      })
+      .catch(() => {});
+  };
+  document.addEventListener("DOMContentLoaded", counters);
+
   const showErrors = (where) => {
     const summary = where.querySelector("[data-error-summary]");
     if (summary) summary.focus();
