@@ -21,7 +21,8 @@ import json
 import sys
 from dataclasses import dataclass, field
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+
+from bpmn_write import write
 
 TASK = (100, 80)
 GATE = (50, 50)
@@ -29,11 +30,6 @@ EVENT = (36, 36)
 GAP = 50  # between neighbours
 ROW = 30  # between branches
 EM = 12  # width of a Chinese character in a label
-NAMESPACES = (
-    'xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
-    'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" xmlns:di="http://www.omg.org/spec/DD/20100524/DI" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:zj="urn:zhujian:bpmn:1"'
-)
 SIZES = {"startEvent": EVENT, "endEvent": EVENT, "exclusiveGateway": GATE, "parallelGateway": GATE, "inclusiveGateway": GATE}
 Points = list[tuple[int, int]]
 
@@ -129,7 +125,14 @@ class Drawing:
         self._below(start)
         first_in, last, x = self._sequence(flow, start.right + GAP, axis)
         end = self._add(
-            Node("end", "endEvent", self.description.get("finish", "结束"), dict(self.description.get("end_zj", {})), x=x + GAP, y=axis - 18)
+            Node(
+                "end",
+                "endEvent",
+                self.description.get("finish", "结束"),
+                dict(self.description.get("end_zj", {})),
+                x=x + GAP,
+                y=axis - 18,
+            )
         )
         self._below(end)
         self._straight(start, first_in)
@@ -230,7 +233,9 @@ class Drawing:
         return merge, test, test.right + max(0, text_width(block.get("done", "")) - 10)
 
     def _split(self, block: dict[str, Any], x: int, axis: int) -> tuple[Node, Node, int]:
-        kind = {"all": "parallelGateway", "any": "inclusiveGateway", "one": "exclusiveGateway"}[next(k for k in ("all", "any", "one") if k in block)]
+        kind = {"all": "parallelGateway", "any": "inclusiveGateway", "one": "exclusiveGateway"}[
+            next(k for k in ("all", "any", "one") if k in block)
+        ]
         stem = block.get("id") or self._id({"parallelGateway": "all", "inclusiveGateway": "any", "exclusiveGateway": "one"}[kind])
         branches = self._branches(block)
         rooms = [self._extent(b["flow"]) for b in branches]
@@ -282,7 +287,9 @@ class Drawing:
             members = [n for n in d["nodes"] if n["lane"] == lane["id"]]
             drawn = []
             for raw in members:
-                node = Node(raw["id"], raw.get("kind", "userTask"), raw.get("name", ""), dict(raw.get("zj", {})), raw.get("doc", ""))
+                node = Node(
+                    raw["id"], raw.get("kind", "userTask"), raw.get("name", ""), dict(raw.get("zj", {})), raw.get("doc", "")
+                )
                 node.x = left + 30 + int((raw["col"] + 0.5) * column) - node.size[0] // 2
                 node.y = top + height // 2 + raw.get("dy", 0) - node.size[1] // 2
                 (self._below if node.kind.endswith("Event") else self._above)(node) if node.kind in SIZES else None
@@ -293,7 +300,11 @@ class Drawing:
         for raw in d["edges"]:
             source, target = known[raw["from"]], known[raw["to"]]
             points, box = self._route(source, target, raw.get("via", ""), raw.get("label", ""), raw.get("shift", 0))
-            default = raw.get("if") is None and source.kind == "exclusiveGateway" and sum(e["from"] == source.id for e in d["edges"]) > 1
+            default = (
+                raw.get("if") is None
+                and source.kind == "exclusiveGateway"
+                and sum(e["from"] == source.id for e in d["edges"]) > 1
+            )
             self.edges.append(Edge(source, target, points, raw.get("if"), raw.get("label", ""), box, default))
 
     def _route(self, a: Node, b: Node, via: str, label: str, shift: int) -> tuple[Points, tuple[int, int, int, int] | None]:
@@ -302,7 +313,12 @@ class Drawing:
         if via in ("up-over", "down-under"):  # along a channel above or below both, for ways back
             level = (min(a.y, b.y) - 18 - shift) if via == "up-over" else (max(a.bottom, b.bottom) + 16 + shift)
             ys = (a.y, b.y) if via == "up-over" else (a.bottom, b.bottom)
-            return [(ax, ys[0]), (ax, level), (bx, level), (bx, ys[1])], (min(ax, bx) + abs(ax - bx) // 2 - width // 2, level - 16, width, 14)
+            return [(ax, ys[0]), (ax, level), (bx, level), (bx, ys[1])], (
+                min(ax, bx) + abs(ax - bx) // 2 - width // 2,
+                level - 16,
+                width,
+                14,
+            )
         if via == "vertical-side":  # leave up or down, enter from the side
             start = (ax, a.y if by < ay else a.bottom)
             side = b.x if bx > ax else b.right
@@ -312,7 +328,12 @@ class Drawing:
             enter = b.y if by > ay else b.bottom
             return [start, (bx, ay), (bx, enter)], (start[0] + 6 if bx > ax else start[0] - width - 6, ay - 18, width, 14)
         if ax == bx:
-            return [(ax, a.bottom if by > ay else a.y), (bx, b.y if by > ay else b.bottom)], (ax + 6, a.bottom + 10 if by > ay else a.y - 24, width, 14)
+            return [(ax, a.bottom if by > ay else a.y), (bx, b.y if by > ay else b.bottom)], (
+                ax + 6,
+                a.bottom + 10 if by > ay else a.y - 24,
+                width,
+                14,
+            )
         if ay == by:
             forward = bx > ax
             return [(a.right if forward else a.x, ay), (b.x if forward else b.right, by)], (
@@ -321,107 +342,10 @@ class Drawing:
         mid = (a.right + b.x) // 2 + shift
         return [(a.right, ay), (mid, ay), (mid, by), (b.x, by)], (a.right + 5, ay - 18, width, 14)
 
-    # -- file -----------------------------------------------------------------------------------------------------------
-
-    def xml(self) -> str:
-        """The BPMN 2.0 file."""
-        d = self.description
-        key = d["key"]
-        out = ['<?xml version="1.0" encoding="UTF-8"?>', f'<bpmn:definitions {NAMESPACES} id="definitions_{key}" targetNamespace="urn:zhujian:process">']
-        if self.lanes:
-            out.append(f'  <bpmn:collaboration id="collaboration_{key}">')
-            out.append(f'    <bpmn:participant id="pool_{key}" name={quoteattr(d["name"])} processRef="{key}"/>')
-            out.append("  </bpmn:collaboration>")
-        out.append(f'  <bpmn:process id="{key}" name={quoteattr(d["name"])} isExecutable="true"{_attributes(d.get("zj", {}))}>')
-        if d.get("doc"):
-            out.append(f"    <bpmn:documentation>{escape(d['doc'])}</bpmn:documentation>")
-        if self.lanes:
-            out.append(f'    <bpmn:laneSet id="lanes_{key}">')
-            for lane, _, members in self.lanes:
-                out.append(f'      <bpmn:lane id="lane_{lane["id"]}" name={quoteattr(lane["name"])}>')
-                out += [f"        <bpmn:flowNodeRef>{n.id}</bpmn:flowNodeRef>" for n in members]
-                out.append("      </bpmn:lane>")
-            out.append("    </bpmn:laneSet>")
-        for node in self.nodes:
-            out += self._node(node)
-        for edge in self.edges:
-            out += _flow(edge)
-        out.append("  </bpmn:process>")
-        out += self._diagram(key)
-        out.append("</bpmn:definitions>\n")
-        return "\n".join(out)
-
-    def _node(self, node: Node) -> list[str]:
-        name = f" name={quoteattr(node.name)}" if node.name else ""
-        called = f' calledElement="{node.called}"' if node.called else ""
-        default = next((f' default="{e.id}"' for e in self.edges if e.source is node and e.default), "")
-        zj = {k: v for k, v in node.zj.items() if not k.startswith("_")}
-        inner = [f"      <bpmn:documentation>{escape(node.doc)}</bpmn:documentation>"] if node.doc else []
-        inner += [f"      <bpmn:incoming>{e.id}</bpmn:incoming>" for e in self.edges if e.target is node]
-        inner += [f"      <bpmn:outgoing>{e.id}</bpmn:outgoing>" for e in self.edges if e.source is node]
-        return [f'    <bpmn:{node.kind} id="{node.id}"{name}{called}{default}{_attributes(zj)}>', *inner, f"    </bpmn:{node.kind}>"]
-
-    def _diagram(self, key: str) -> list[str]:
-        out = [f'  <bpmndi:BPMNDiagram id="diagram_{key}">']
-        plane = f"collaboration_{key}" if self.lanes else key
-        out.append(f'    <bpmndi:BPMNPlane id="plane_{key}" bpmnElement="{plane}">')
-        if self.lanes:
-            x, y, width, _ = self.lanes[0][1]
-            height = sum(box[3] for _, box, _ in self.lanes)
-            out += _shape(f"pool_{key}", (x - 30, y, width + 30, height), None, ' isHorizontal="true"')
-            for lane, box, _ in self.lanes:
-                out += _shape(f"lane_{lane['id']}", box, None, ' isHorizontal="true"')
-        for node in self.nodes:
-            marker = ' isMarkerVisible="true"' if node.kind == "exclusiveGateway" else ""
-            out += _shape(node.id, (node.x, node.y, *node.size), node.label, marker)
-        for edge in self.edges:
-            out.append(f'      <bpmndi:BPMNEdge id="{edge.id}_di" bpmnElement="{edge.id}">')
-            out += [f'        <di:waypoint x="{x}" y="{y}"/>' for x, y in _simple(edge.points)]
-            if edge.label and edge.label_box:
-                out.append("        <bpmndi:BPMNLabel>" + _bounds(edge.label_box) + "</bpmndi:BPMNLabel>")
-            out.append("      </bpmndi:BPMNEdge>")
-        return [*out, "    </bpmndi:BPMNPlane>", "  </bpmndi:BPMNDiagram>"]
-
-
-def _simple(points: Points) -> Points:
-    """Points without those that lie on the line between their neighbours."""
-    kept: Points = []
-    for point in points:
-        if kept and point == kept[-1]:
-            continue
-        if len(kept) > 1 and ((kept[-2][0] == kept[-1][0] == point[0]) or (kept[-2][1] == kept[-1][1] == point[1])):
-            kept.pop()
-        kept.append(point)
-    return kept
-
-
-def _attributes(zj: dict[str, str]) -> str:
-    return "".join(f" zj:{name}={quoteattr(str(value))}" for name, value in zj.items() if value not in ("", None))
-
-
-def _flow(edge: Edge) -> list[str]:
-    name = f" name={quoteattr(edge.label)}" if edge.label else ""
-    head = f'    <bpmn:sequenceFlow id="{edge.id}"{name} sourceRef="{edge.source.id}" targetRef="{edge.target.id}"'
-    if edge.condition is None:
-        return [head + "/>"]
-    test = f'      <bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(edge.condition)}</bpmn:conditionExpression>'
-    return [head + ">", test, "    </bpmn:sequenceFlow>"]
-
-
-def _bounds(box: tuple[int, int, int, int]) -> str:
-    return f'<dc:Bounds x="{box[0]}" y="{box[1]}" width="{box[2]}" height="{box[3]}"/>'
-
-
-def _shape(id: str, box: tuple[int, int, int, int], label: tuple[int, int, int, int] | None, extra: str) -> list[str]:
-    out = [f'      <bpmndi:BPMNShape id="{id}_di" bpmnElement="{id}"{extra}>', "        " + _bounds(box)]
-    if label:
-        out.append("        <bpmndi:BPMNLabel>" + _bounds(label) + "</bpmndi:BPMNLabel>")
-    return [*out, "      </bpmndi:BPMNShape>"]
-
 
 def draw(description: dict[str, Any]) -> str:
     """BPMN 2.0 text of a description."""
-    return Drawing(description).xml()
+    return write(Drawing(description))
 
 
 if __name__ == "__main__":

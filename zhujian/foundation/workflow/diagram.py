@@ -130,7 +130,7 @@ def read_process(root: etree._Element) -> Process:
         here = _nearest_id(element)
         for attribute in element.attrib:
             space = etree.QName(attribute).namespace
-            if space not in (None, ZJ, BPMN) and "schema-instance" not in (space or "") and str(attribute) != f"{{{CAMUNDA}}}decisionRef":
+            if space not in (None, ZJ, BPMN) and "XMLSchema-instance" not in (space or "") and str(attribute) != f"{{{CAMUNDA}}}decisionRef":
                 foreign.append((here, str(attribute)))
         if name.namespace not in (BPMN, DI):
             foreign.append((here, str(element.tag)))
