@@ -13,7 +13,7 @@ from django.utils import timezone
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.parameters import selectors as parameters
-from zhujian.foundation.resources import filtering, listing, registry, sheets
+from zhujian.foundation.resources import filtering, registry, sheets
 from zhujian.foundation.resources.downloads import CSV, XLSX, attachment
 from zhujian.foundation.resources.fields import Field
 
@@ -57,7 +57,6 @@ def columns(resource: Resource) -> list[Field]:
 def values(chunks: Iterator[list[Any]], fields: list[Field], *, native: bool) -> Iterator[list[Any]]:
     """Cell values of each row: numbers and dates as such for a spreadsheet, words otherwise; masked fields stay masked."""
     for rows in chunks:
-        listing.prefetch(fields, rows)
         for row in rows:
             yield [
                 item.kind.sheet(value) if native and item.mask is None else item.shown(value)

@@ -101,7 +101,8 @@ def bind(resource: Resource, name: str) -> Field:
         raise ImproperlyConfigured(f"{resource.key}: the model has no field {name!r}") from error
     unit = resource.units.get(name, "")
     kind = resource.kinds.get(name) or _kind(resource, column, unit)
-    has_default = column.has_default()
+    # A row's own region may be left empty: it is then the region of whoever registers it (writing.place).
+    has_default = column.has_default() or (resource.scoped and name == "region_code")
     if isinstance(kind, Money) and not unit:
         unit = "元"
     return Field(
@@ -109,7 +110,7 @@ def bind(resource: Resource, name: str) -> Field:
         attname=column.attname, required=not column.blank and not has_default and not isinstance(kind, Truth),
         editable=column.editable and name not in NEVER_WRITTEN and not column.generated, nullable=column.null, unit=unit,
         help=str(column.help_text or ""), mask=resource.masked.get(name), validators=tuple(resource.validators.get(name, ())),
-        default=column.get_default() if has_default and not callable(column.default) else None,
+        default=column.get_default() if column.has_default() and not callable(column.default) else None,
         decode=_decoder(column), clean=resource.cleaners.get(name),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.crypto import keyed_hash
 from zhujian.foundation.kernel.errors import Reason
-from zhujian.foundation.resources import registry
+from zhujian.foundation.resources import places, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Bad, Choice, Kind, Labels, Truth, plain
 from zhujian.foundation.resources.links import Link, Place
@@ -24,7 +24,7 @@ from zhujian.foundation.resources.query import Condition, Query, region_conditio
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
 
-LONGEST_SEARCH = 100
+LONGEST_SEARCH, VALUES_MOST = 100, 50
 
 
 @dataclass
@@ -89,8 +89,10 @@ def _range(made: Filtered, item: Field, params: QueryDict) -> None:
 
 def _equal(made: Filtered, item: Field, raw: list[str]) -> None:
     made.chosen[item.name] = raw
+    if len(raw) > VALUES_MOST:
+        made.reasons.append(Reason("filter.many", f"筛选条件“{item.label}”最多选 {VALUES_MOST} 项。", item.name))
     values = []
-    for text in raw[:50]:
+    for text in raw[:VALUES_MOST]:
         if isinstance(item.kind, Place):
             value, reason = _region(item, text)
         elif isinstance(item.kind, Link) and text.isascii() and text.isdigit() and len(text) < 19:
@@ -210,9 +212,7 @@ def _options(item: Field, chosen: list[str]) -> list[tuple[str, str]] | None:
     if isinstance(kind, (Choice, Truth)):
         return kind.options()
     if isinstance(kind, Place):
-        from zhujian.foundation.resources.places import options
-
-        return options(chosen[0] if chosen else "")
+        return places.options(chosen[0] if chosen else "")
     if isinstance(kind, Link):
         return link_options(kind, chosen)
     return None

@@ -10,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, Reason, Refusal
 from zhujian.foundation.resources import changes, filtering, places, registry, writing
 from zhujian.foundation.resources.fields import Field
@@ -55,7 +56,7 @@ def widget_for(field: Field, value: Any) -> forms.Widget:
     if isinstance(kind, Choice):
         return forms.Select(choices=blank + kind.options())
     if isinstance(kind, Place):
-        return forms.Select(choices=blank + places.options(str(value or ""), counties=True))
+        return forms.Select(choices=blank + places.options(str(value or ""), deep=True))
     if isinstance(kind, Link):
         options = filtering.link_options(kind, [])
         if options is not None:
@@ -115,7 +116,8 @@ class RecordForm(forms.Form):
     def _start(field: Field, start: QueryDict | None) -> Any:
         text = (start or {}).get(field.name)
         if text is None:
-            return field.default
+            own = isinstance(field.kind, Place) and field.name == "region_code"
+            return scope.current().region_code or None if own else field.default
         if isinstance(field.kind, Link):
             return "#" + text
         try:

@@ -241,6 +241,8 @@ def differs(resource: Resource, line: Line) -> bool:
     for name, value in line.values.items():
         item = resource.field(name)
         empty = value is None or value == "" or value == []
+        if empty and resource.scoped and name == "region_code":
+            continue
         if getattr(line.record, item.attname) != (item.empty() if empty else value):
             return True
     return False

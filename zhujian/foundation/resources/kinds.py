@@ -205,6 +205,8 @@ class Labels(Kind):
         return list(dict.fromkeys(item for item in found if item is not None))
 
     def parse_json(self, raw: Any) -> Any:
+        if raw is None:
+            return []
         if not isinstance(raw, list):
             raise Bad("type", "数据类型不对，请按接口文档填写。")
         return [self.one.parse_json(item) for item in raw]

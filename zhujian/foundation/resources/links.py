@@ -21,23 +21,13 @@ class Place(Kind):
 
     name = "region"
     control = "region"
-    _names: dict[str, str] = {}
-
-    def prefetch(self, codes: Iterable[str]) -> None:
-        """Learn the names of `codes` with one query."""
-        unknown = {code for code in codes if code} - self._names.keys()
-        if unknown:
-            from zhujian.foundation.regions.models import Region
-
-            found = Region.objects.filter(code__in=unknown).order_by("valid_from").values_list("code", "name")
-            self._names.update(dict(found))
 
     def show(self, value: Any) -> str:
         if not value:
             return ""
-        if value not in self._names:
-            self.prefetch([value])
-        return self._names.get(value, value)
+        from zhujian.foundation.regions import selectors
+
+        return selectors.name(value)
 
     def parse(self, raw: Any) -> str | None:
         text = plain(raw)
@@ -52,23 +42,23 @@ class Place(Kind):
     def _code(self, text: str) -> str:
         from zhujian.foundation.regions import selectors
 
-        digits = text if text.isascii() and text.isdigit() else ""
-        if digits and len(digits) in (2, 4, 6, 9, 12):
-            code = digits.ljust(12, "0")
-            self.prefetch([code])
-            if code in self._names:
+        if text.isascii() and text.isdigit() and len(text) in (2, 4, 6, 9, 12):
+            code = text.ljust(12, "0")
+            if selectors.exists(code):
                 return code
-            raise Bad("region", f"没有区划代码 {digits}，请核对。")
-        found = {region.code: region for region in selectors.find(text)}
-        same = [code for code, region in found.items() if region.name == text] or list(found)
+            raise Bad("region", f"没有区划代码 {text}，或它已停用，请核对。")
         who = scope.current()
-        mine = [code for code in same if who.region_lo <= code < who.region_hi] or same
-        if not mine:
+        within = who.region_code if who.kind == "official" else ""
+        found = selectors.find(text, within=within) or selectors.find(text)
+        exact = [division for division in found if text in (division.name, selectors.full_name(division.code))]
+        found = exact or found
+        if not found:
             raise Bad("region", f"没有找到行政区划“{text[:20]}”，请填全称（如武汉市武昌区）或代码（如420106）。")
-        if len(mine) > 1:
-            names = "、".join(f"{selectors.full_name(code)}（{code[:6]}）" for code in mine[:3])
+        highest = [division for division in found if len(scope.region_prefix(division.code)) == len(scope.region_prefix(found[0].code))]
+        if len(highest) > 1:
+            names = "、".join(f"{selectors.full_name(one.code)}（{scope.region_prefix(one.code)}）" for one in highest[:3])
             raise Bad("region_many", f"有多个“{text[:20]}”：{names}，请填区划代码。")
-        return mine[0]
+        return highest[0].code
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^\\d{12}$", "description": "12位行政区划代码"}

@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString, mark_safe
 from zhujian.foundation.resources import filtering, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice
-from zhujian.foundation.resources.links import Place
 from zhujian.foundation.resources.query import Order, Row, order_of
 
 if TYPE_CHECKING:
@@ -76,7 +75,6 @@ def _heads(resource: Resource, columns: list[Field], order: Order, params: Query
 
 def body(resource: Resource, columns: list[Field], rows: list[Row]) -> SafeString:
     """Table rows as HTML. The first column leads to the record; every value is escaped here and nowhere else."""
-    prefetch(columns, rows)
     linked = resource.offers("view")
     base = registry.route(resource, "list") if linked else ""
     heads = [(item, escape(item.heading), ' class="num"' if item.kind.numeric else "") for item in columns]
@@ -99,9 +97,3 @@ def cell(item: Field, value: Any) -> str:
         return f'<span class="tag tag-{item.kind.tags.get(str(value), "muted")}">{text}</span>'
     return text
 
-
-def prefetch(columns: list[Field], rows: list[Row]) -> None:
-    """Learn all region names of the rows with one query (none when they are known)."""
-    for place, item in enumerate(columns):
-        if isinstance(item.kind, Place):
-            item.kind.prefetch(row.values[place] for row in rows)

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.regions import selectors
 
 
-def options(chosen: str = "", *, counties: bool = False) -> list[tuple[str, str]]:
+def options(chosen: str = "", *, deep: bool = False) -> list[tuple[str, str]]:
     """(code, indented name): the top of the actor's range, the level below it, and the branch that leads to `chosen`.
 
-    With `counties`, two levels are open from the start (for forms: every county of a province).
+    With `deep`, every county of the range is listed from the start (for forms). Firms and residents choose from all provinces.
     """
-    from zhujian.foundation.regions import selectors
-
     who = scope.current()
-    top = who.region_code if who.kind == "official" and who.region_code else ""
+    tops = [who.region_code] if who.kind == "official" and who.region_code else [root.code for root in selectors.roots()]
+    branch = {division.code for division in selectors.ancestors(chosen)} if chosen else set()
     found: list[tuple[str, str]] = []
-    if top:
-        found.append((top, selectors.name(top)))
-    prefix = scope.region_prefix(chosen) if chosen else ""
 
-    def below(code: str, depth: int) -> None:
-        for child in selectors.children(code):
-            found.append((child.code, "\u3000" * depth + child.name))
-            inside = prefix.startswith(scope.region_prefix(child.code))
-            if (inside and child.code != chosen and depth < 4) or (inside and depth < 4) or (counties and depth == 1 and len(top) and top[4:6] == "00"):
-                below(child.code, depth + 1)
+    def add(code: str, depth: int) -> None:
+        found.append((code, "\u3000" * depth + selectors.name(code)))
+        division = selectors.region(code)
+        opened = depth == 0 or code in branch or (deep and division is not None and division.level in ("province", "city"))
+        for child in selectors.children(code) if opened else ():
+            add(child.code, depth + 1)
 
-    if top:
-        below(top, 1)
-    else:
-        for root in selectors.roots():
-            found.append((root.code, root.name))
-            below(root.code, 1)
+    for top in tops:
+        add(top, 0)
     return found

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from zhujian.foundation.kernel.access import access
-from zhujian.foundation.resources import detail, exporting, forms, importpages, listing, registry, revealing
+from zhujian.foundation.resources import api, catalogue, detail, exporting, forms, geojson, importpages, listing, openapi, registry, revealing
 from zhujian.foundation.resources.declaration import Resource
 
 app_name = "resources"
@@ -52,10 +52,33 @@ def pages(resource: Resource) -> Iterator[URLPattern]:
         yield path(base + "<int:pk>/edit/", bound(resource, "change", forms.change_page, "GET", "HEAD", "POST"), name=f"{key}/change")
 
 
+def programs(resource: Resource) -> Iterator[URLPattern]:
+    """Addresses for programs and maps. The fixed last parts stand before the id, because paths match in order."""
+    base, key = f"api/v1/{resource.path}", resource.key
+    if not resource.offers("view"):
+        return
+    many = {"GET": bound(resource, "view", api.list_items)}
+    single = {"GET": bound(resource, "view", api.get_item)}
+    if resource.offers("create"):
+        many["POST"] = bound(resource, "create", api.create_item, "POST")
+    if resource.offers("change"):
+        single["PATCH"] = bound(resource, "change", api.change_item, "PATCH")
+    yield path(base, api.by_method(many), name=f"{key}/api_list")
+    if resource.shape:
+        yield path(base + "/items.geojson", bound(resource, "view", geojson.items), name=f"{key}/geojson")
+        address = f"tiles/{resource.path}/<int:z>/<int:x>/<int:y>.mvt"
+        yield path(address, bound(resource, "view", geojson.tile), name=f"{key}/tile")
+    yield path(base + "/<int:pk>", api.by_method(single), name=f"{key}/api_item")
+
+
 def routes() -> Iterator[URLPattern]:
     """Everything that follows from the declarations."""
+    yield path("api/v1/openapi.json", openapi.document_view, name="openapi")
+    yield path("r/catalogue/", catalogue.catalogue_page, name="catalogue")
+    yield path("api/v1/docs", openapi.docs_page, name="api_docs")
     for resource in registry.resources():
         yield from pages(resource)
+        yield from programs(resource)
 
 
 urlpatterns = list(routes())

@@ -33,12 +33,14 @@ def read(
 
 def judge(resource: Resource, values: dict[str, Any], record: models.Model | None = None) -> list[Reason]:
     """Reasons against values that are each well-formed: the resource's own check, then the model's constraints."""
-    reasons = list(resource.check(values, record))
+    reasons = list(resource.check({**_held(resource, record), **values}, record))
     if reasons:
         return reasons
     draft = _fill(resource, record or resource.model(), values, copy=record is not None)
     if record is None:
         _place(resource, draft, values)
+    if resource.scoped and not draft.region_code:  # type: ignore[attr-defined]
+        return [Reason("field.required", "请选择行政区划。", "region_code")]
     links = {f.name for f in resource.model._meta.concrete_fields if isinstance(f, models.ForeignKey)}
     outside = {f.name for f in resource.model._meta.concrete_fields if f.name not in values}
     try:
@@ -49,6 +51,13 @@ def judge(resource: Resource, values: dict[str, Any], record: models.Model | Non
     except ValidationError as error:
         return translate(resource, error)
     return []
+
+
+def _held(resource: Resource, record: models.Model | None) -> dict[str, Any]:
+    """What `record` holds now, so that a check sees all fields although only some are changed."""
+    if record is None:
+        return {}
+    return {name: getattr(record, resource.field(name).attname) for name in resource.form_names}
 
 
 def translate(resource: Resource, error: ValidationError) -> list[Reason]:
@@ -84,6 +93,8 @@ def _fill(resource: Resource, record: models.Model, values: dict[str, Any], *, c
     for name, value in values.items():
         field = resource.field(name)
         empty = value is None or value == "" or value == []
+        if empty and resource.scoped and name == "region_code":
+            continue
         setattr(record, field.attname if isinstance(field.kind, Link) else name, field.empty() if empty else value)
     return record
 

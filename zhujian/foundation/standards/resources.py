@@ -18,12 +18,12 @@ class StandardResource(Resource):
 
     model = Standard
     label = "no"
-    columns = ("no", "title", "class5", "level", "status", "effective")
+    columns = ("no", "title", "class5", "level", "status", "effective", "region_code")
     search = ("no", "title")
-    filters = ("class5", "level", "status", "mandatory", "effective")
+    filters = ("class5", "level", "status", "mandatory", "effective", "region_code")
     sorts = ("no", "effective")
     groups = (
-        Group("基本信息", "no", "title", "class5", "level", "status", "mandatory"),
+        Group("基本信息", "no", "title", "class5", "level", "status", "mandatory", "region_code"),
         Group("发布与实施", "issuer", "issued", "effective", "replaced_by", "budget", "contact"),
         Group("适用", "scope_modules", "summary"),
     )

@@ -1,0 +1,134 @@
+"""Map reads of a resource with a geometry: GeoJSON items and vector tiles, written by PostGIS under row-level security."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from zhujian.foundation.kernel.errors import Refusal, refuse_if
+from zhujian.foundation.resources import api, filtering, registry
+from zhujian.foundation.resources.fields import Field
+from zhujian.foundation.resources.kinds import Choice
+from zhujian.foundation.resources.links import SRID
+from zhujian.foundation.resources.query import Condition
+
+if TYPE_CHECKING:
+    from zhujian.foundation.resources.declaration import Resource
+
+ITEMS_USUAL, ITEMS_MOST = 1000, 10000
+TILE_FEATURES = 20000
+EARTH = 20037508.342789244  # half the width of the web map's plane, metres
+
+
+def bbox_condition(resource: Resource, text: str) -> Condition:
+    """Rows whose geometry meets the box ``west,south,east,north`` in degrees."""
+    parts = text.split(",")
+    wrong = Refusal("api.bbox", "bbox 应为“西,南,东,北”四个经纬度，例如 114.2,30.4,114.5,30.7。", "bbox")
+    if len(parts) != 4 or not all(re.fullmatch(r"\s*-?\d{1,3}(\.\d{1,12})?\s*", part, re.ASCII) for part in parts):
+        raise wrong
+    west, south, east, north = (float(part) for part in parts)
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise wrong
+    return f"t.{_shape(resource).column} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [west, south, east, north]
+
+
+def _shape(resource: Resource) -> Field:
+    field = resource.shape
+    if field is None:
+        raise LookupError(f"{resource.key} has no geometry")
+    return field
+
+
+def shown_fields(resource: Resource) -> list[Field]:
+    """Properties of a feature: the label, the colour and the coded columns; nothing masked, no geometry."""
+    layer = resource.layer
+    names = [resource.label_name, *([layer.colour_by] if layer and layer.colour_by else [])]
+    names += [name for name in resource.columns if isinstance(resource.field(name).kind, Choice)]
+    return [f for f in resource.pick(n for n in dict.fromkeys(names) if n in resource.fields) if f.mask is None and not f.decode]
+
+
+def _properties(fields: list[Field]) -> str:
+    pairs = "".join(f", '{item.name}', t.{item.column}" for item in fields)
+    return f"json_build_object('id', t.\"id\"{pairs})"
+
+
+def items(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """A FeatureCollection of what the filter and the box hold; ``limited`` says that more would be there."""
+    api.check_parameters(request, filtering.names(resource) | {"bbox", "limit"})
+    made = filtering.read(resource, request.GET)
+    refuse_if(made.reasons)
+    extra = [bbox_condition(resource, request.GET["bbox"])] if request.GET.get("bbox") else []
+    limit = api.read_limit(request.GET.get("limit", ""), ITEMS_USUAL, ITEMS_MOST)
+    where, params = made.query.where(extra)
+    column = f"t.{_shape(resource).column}"
+    feature = (
+        f"json_build_object('type', 'Feature', 'id', t.\"id\", 'geometry', ST_AsGeoJSON({column}, 6)::json, "
+        f"'properties', {_properties(shown_fields(resource))})"
+    )
+    sql = (
+        "SELECT json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(f ORDER BY n), '[]'::json), "  # noqa: S608
+        f"'limited', (SELECT count(*) > {limit:d} FROM found))::text FROM (SELECT f, row_number() OVER () AS n FROM found LIMIT {limit:d}) s"
+    )
+    rows = f'SELECT {feature} AS f FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} LIMIT {limit + 1:d}'  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH found AS MATERIALIZED ({rows}) {sql}", params)
+        text = cursor.fetchone()[0]
+    return HttpResponse(text, content_type="application/geo+json")
+
+
+def tile(request: HttpRequest, resource: Resource, z: int, x: int, y: int) -> HttpResponse:
+    """One Mapbox vector tile; 204 when empty or below the layer's smallest zoom."""
+    if z > 22 or x >= 1 << z or y >= 1 << z:
+        raise Refusal("tiles.address", "瓦片编号超出范围。")
+    if resource.layer and z < resource.layer.min_zoom:
+        return HttpResponse(status=204)
+    made = filtering.read(resource, request.GET)
+    west, south, east, north = tile_bounds(z, x, y)
+    column = f"t.{_shape(resource).column}"
+    box = (f"{column} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [west, south, east, north])
+    where, params = made.query.where([box])
+    shown = "".join(f", t.{item.column}::text AS \"{item.name}\"" for item in shown_fields(resource))
+    # 4490 and 4326 are the same to within display accuracy; PostGIS projects the latter without a grid.
+    sql = (
+        f"WITH area AS (SELECT ST_TileEnvelope({z:d}, {x:d}, {y:d}) AS box), found AS ("  # noqa: S608
+        f'SELECT t."id"{shown}, ST_AsMVTGeom(ST_Transform(ST_SetSRID({column}, 4326), 3857), area.box, 4096, 64, true) AS geom '
+        f"FROM {resource.table} t, area WHERE {where} LIMIT {TILE_FEATURES:d}) "
+        "SELECT ST_AsMVT(found, %s, 4096, 'geom', 'id') FROM found WHERE geom IS NOT NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, resource.name])
+        data = bytes(cursor.fetchone()[0])
+    if not data:
+        return HttpResponse(status=204)
+    answer = HttpResponse(data, content_type="application/vnd.mapbox-vector-tile")
+    answer["Cache-Control"] = "private, max-age=60"
+    return answer
+
+
+def tile_bounds(z: int, x: int, y: int, buffer: float = 64 / 4096) -> tuple[float, float, float, float]:
+    """West, south, east, north of a tile in degrees, grown by `buffer` of its width so that symbols on its edge are whole."""
+    size = 2 * EARTH / (1 << z)
+    left, top = x * size - EARTH - buffer * size, EARTH - y * size + buffer * size
+    grown = size * (1 + 2 * buffer)
+
+    def latitude(metres: float) -> float:
+        return math.degrees(2 * math.atan(math.exp(metres * math.pi / EARTH)) - math.pi / 2)
+
+    return left * 180 / EARTH, latitude(top - grown), (left + grown) * 180 / EARTH, latitude(top)
+
+
+def layers(resources: list[Resource]) -> list[dict[str, Any]]:
+    """Every layer the current actor may see, for a map's legend."""
+    return [
+        {
+            "key": resource.key, "title": (resource.layer.title or resource.title), "min_zoom": resource.layer.min_zoom,
+            "colour_by": resource.layer.colour_by, "items": registry.route(resource, "geojson"),
+            "tiles": f"/tiles/{resource.path}/{{z}}/{{x}}/{{y}}.mvt",
+        }
+        for resource in resources
+        if resource.layer and resource.may("view")
+    ]  # fmt: skip
