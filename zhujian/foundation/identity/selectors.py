@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from zhujian.foundation.identity.models import Account, Organisation, Post
+from zhujian.foundation.identity.models import Account, Organisation, PersonalRecord, Post
 from zhujian.foundation.identity.rules import usable_roles
 from zhujian.foundation.kernel import scope
 
@@ -105,3 +106,31 @@ def scope_for(who: Account, post: Post | None = None, *, source_ip: str = "") ->
         return scope.Scope(kind="enterprise", keys=keys, **common)
     lo, hi = scope.region_range(org.region_code)
     return scope.Scope(kind="official", region_lo=lo, region_hi=hi, keys=keys, **common)
+
+
+def people_behind(keys: Iterable[str], roles: Collection[str] = ()) -> dict[int, str]:
+    """Active accounts behind party keys, each with the first key that reaches it.
+
+    ``person:`` is the account, ``post:`` its holder, ``org:`` everybody in post there today (with `roles`: only those whose
+    post gives one of them).
+    """
+    found: dict[int, str] = {}
+    wanted = list(dict.fromkeys(keys))
+    persons = {int(key[7:]): key for key in wanted if key.startswith("person:") and key[7:].isdecimal()}
+    for pk in Account.objects.filter(pk__in=persons, is_active=True).values_list("pk", flat=True):
+        found[pk] = persons[pk]
+    posts = [int(key[5:]) for key in wanted if key.startswith("post:") and key[5:].isdecimal()]
+    codes = [key[4:] for key in wanted if key.startswith("org:")]
+    if posts or codes:
+        for post in open_posts().filter(Q(pk__in=posts) | Q(organisation__code__in=codes)):
+            if post.pk in posts:
+                found.setdefault(post.account_id, f"post:{post.pk}")
+            elif not roles or roles_of(post) & set(roles):
+                found.setdefault(post.account_id, f"org:{post.organisation.code}")
+    return found
+
+
+def phones(account_ids: Iterable[int]) -> dict[int, str]:
+    """Mobile numbers by account, for sending texts; needs a system scope, everybody else sees only their own."""
+    rows = PersonalRecord.objects.filter(account__in=list(account_ids)).exclude(phone_hash="")
+    return {row.account_id: row.phone for row in rows}

@@ -1,0 +1,1 @@
+"""Messages to people: in the platform always, by SMS where it matters."""
