@@ -94,8 +94,8 @@ class ParameterChange(models.Model):
     actor_name = models.CharField("操作人姓名", max_length=64)
     organisation = models.CharField("单位", max_length=120, blank=True, default="")
     act = models.CharField("操作", max_length=16)  # change | override | end | withdraw | correct
-    before = models.JSONField("变更前", null=True)
-    after = models.JSONField("变更后", null=True)
+    before = models.JSONField("变更前", encoder=ExactEncoder, decoder=ExactDecoder, null=True)
+    after = models.JSONField("变更后", encoder=ExactEncoder, decoder=ExactDecoder, null=True)
     reason = models.TextField("原因")
 
     class Meta:

@@ -130,6 +130,11 @@ def reporting_units(on: date | None = None) -> list[Division]:
     return [division for root in roots() for division in children(root.code, on) if division.is_reporting_unit]
 
 
+def versions(code: str) -> tuple[Division, ...]:
+    """Every version of `code`, in order of time."""
+    return _TREE.get().versions.get(code, ())
+
+
 def former(code: str) -> list[Division]:
     """Divisions whose successor is `code`, and former names of `code` itself."""
     return [

@@ -46,8 +46,8 @@ class Migration(migrations.Migration):
                 ('actor_name', models.CharField(max_length=64, verbose_name='操作人姓名')),
                 ('organisation', models.CharField(blank=True, default='', max_length=120, verbose_name='单位')),
                 ('act', models.CharField(max_length=16, verbose_name='操作')),
-                ('before', models.JSONField(null=True, verbose_name='变更前')),
-                ('after', models.JSONField(null=True, verbose_name='变更后')),
+                ('before', models.JSONField(decoder=zhujian.foundation.parameters.exact.ExactDecoder, encoder=zhujian.foundation.parameters.exact.ExactEncoder, null=True, verbose_name='变更前')),
+                ('after', models.JSONField(decoder=zhujian.foundation.parameters.exact.ExactDecoder, encoder=zhujian.foundation.parameters.exact.ExactEncoder, null=True, verbose_name='变更后')),
                 ('reason', models.TextField(verbose_name='原因')),
             ],
             options={
