@@ -116,7 +116,7 @@ def boundaries(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@access("regions.region", "change")
+@access("regions.region", "retire")
 def retire(request: HttpRequest, code: str) -> HttpResponse:
     """End a division from a day on and name what follows it: 撤并, or a new name under the same code."""
     division = _found(code)
