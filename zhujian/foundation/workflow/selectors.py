@@ -11,6 +11,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.registry import modules
+from zhujian.foundation.regions import selectors as regions
 from zhujian.foundation.workflow.models import OPEN, Act, Definition, Instance, Part, Pause, Task
 from zhujian.foundation.workflow.services.clocks import light, words
 from zhujian.foundation.workflow.services.common import candidate_query, is_candidate, may_act
@@ -225,23 +227,25 @@ def limit_words(row: Task | Part) -> str:
     return words(row.clock_limit, row.clock_extra)
 
 
+def region_name(code: str) -> str:
+    """Name of the place a definition is for."""
+    return regions.name(code) if code else "全省（默认）"
+
+
 def definitions() -> list[dict[str, Any]]:
-    """Published definitions by key: the default, its variants, and how many drafts wait."""
+    """Definitions by key: ``default``, ``variants`` and ``drafts`` as (row, name of the place)."""
     found: dict[str, dict[str, Any]] = {}
     for row in Definition.objects.exclude(status="retired").defer("xml").order_by("kind", "module", "key", "region_code", "-number"):
         entry = found.setdefault(row.key, {"key": row.key, "kind": row.kind, "name": row.name, "default": None, "variants": [], "drafts": []})
         if row.status == "draft":
-            entry["drafts"].append(row)
+            entry["drafts"].append((row, region_name(row.region_code)))
         elif row.region_code:
-            entry["variants"].append(row)
+            entry["variants"].append((row, region_name(row.region_code)))
         else:
-            entry["default"] = row
-            entry["name"] = row.name
+            entry["default"], entry["name"] = row, row.name
     return list(found.values())
 
 
 def process_owners() -> list[tuple[str, str]]:
     """(code, title) of the modules that own processes."""
-    from zhujian.foundation.kernel.registry import modules
-
     return [(m.code, m.title) for m in modules() if (m.path / "processes").is_dir()]

@@ -31,6 +31,7 @@ from zhujian.foundation.workflow.services.moves import (
     check_withdraw,
     do_countersign,
     do_delegate,
+    do_recall_opinion,
     do_return,
     do_transfer,
     do_withdraw,
@@ -48,7 +49,7 @@ from zhujian.foundation.workflow.services.timers import do_tick
 __all__ = [
     "check_claim", "check_complete", "check_extend", "check_pause_clock", "check_publish", "check_return", "check_start",
     "check_suspend", "check_withdraw", "do_claim", "do_complete", "do_countersign", "do_delegate", "do_extend",
-    "do_pause_clock", "do_publish", "do_recompute", "do_resume", "do_resume_clock", "do_retire", "do_return",
+    "do_pause_clock", "do_publish", "do_recall_opinion", "do_recompute", "do_resume", "do_resume_clock", "do_retire", "do_return",
     "do_save_draft", "do_suspend", "do_terminate", "do_tick", "do_transfer", "do_unclaim", "do_urge", "do_withdraw",
     "install", "start",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ most is used, red when overdue, grey while paused. Due and warning moments are s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from fractions import Fraction
@@ -24,6 +25,8 @@ from zhujian.foundation.workflow.models import OPEN, Instance, Part, Pause, Task
 from zhujian.foundation.workflow.services import common
 from zhujian.foundation.worktime import rules
 from zhujian.foundation.worktime import selectors as worktime
+
+log = logging.getLogger("zhujian.workflow")
 
 if TYPE_CHECKING:
     from zhujian.foundation.workflow import engine
@@ -61,10 +64,20 @@ def moments(
     """(due, yellow from) of a clock that started at `start`; (None, None) without a limit.
 
     `extra` units are an approved extension. The yellow moment is when `worktime.rules.light` turns from green to yellow.
-    Raises `CalendarMissing` when a year's holidays are not loaded.
+    (None, None) too when a year's holidays are not loaded: work goes on, the date is computed once they are (`do_recompute`).
     """
     if limit is None:
         return None, None
+    try:
+        return _moments(start, limit, region_code, pauses, extra)
+    except rules.CalendarMissing as missing:
+        log.warning("limit %s from %s in %s: %s", limit, start, region_code, missing)
+        return None, None
+
+
+def _moments(
+    start: datetime, limit: dict[str, Any], region_code: str, pauses: Sequence[rules.Pause], extra: int
+) -> tuple[datetime, datetime]:
     calendar = worktime.calendar(region_code)
     whole = rules.Limit(limit["amount"] + extra, limit["unit"])
     due = rules.deadline(start, whole, calendar, pauses)
@@ -315,8 +328,10 @@ def do_recompute(region_prefix: str = "") -> int:
     """Compute all running clocks (below `region_prefix`) anew, after the calendar changed; how many tasks."""
     count = 0
     with scope.system("工作日历调整，重新计算时限"):
-        open_tasks = Task.objects.filter(status__in=(*OPEN, "suspended"), due__isnull=False, region_code__startswith=region_prefix)
-        for part in Part.objects.filter(pk__in=open_tasks.values("part_id")).defer("state").order_by("instance_id", "pk"):
+        # Steps and tasks with a limit, including those whose date could not be computed before.
+        limited = Q(clock_limit__isnull=False) | Q(pk__in=Task.objects.filter(status__in=(*OPEN, "suspended"), limit__isnull=False).values("part_id"))
+        parts = Part.objects.filter(limited, status="running", region_code__startswith=region_prefix)
+        for part in parts.defer("state").order_by("instance_id", "pk"):
             Instance.objects.select_for_update().get(pk=part.instance_id)
             count += recompute(part, timezone.now())
     return count

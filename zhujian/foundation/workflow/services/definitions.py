@@ -9,13 +9,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from zhujian.foundation.identity.roles import roles
 from zhujian.foundation.kernel import access, scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, NotFound, Reason, Refusal, refuse_if
 from zhujian.foundation.kernel.registry import Module
+from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow import lint, store
 from zhujian.foundation.workflow.diagram import cached_decision, cached_process
 from zhujian.foundation.workflow.handlers_api import known_forms
 from zhujian.foundation.workflow.models import Definition
+from zhujian.foundation.worktime.rules import UNITS
 
 FILE = re.compile(r"^(?P<key>[A-Za-z][A-Za-z0-9_]*)(?:@(?P<region>\d{2,12}))?\.(?P<kind>bpmn|dmn)$")
 
@@ -78,15 +81,33 @@ def findings(xml: str, region_code: str = "", *, complete: bool = True) -> list[
 
 def known(region_code: str, key: str) -> lint.Known:
     """What a definition for the region may refer to."""
-    from zhujian.foundation.parameters import selectors as parameters
-
     codes = store.covering(region_code)
     rows = Definition.objects.filter(status="published", region_code__in=codes).values_list("key", "kind")
-    roles = {grant.role for grant in access.grants()}
     return lint.Known(
-        roles=roles, forms=known_forms(), limits=frozenset(parameters.keys()),
+        roles=frozenset(roles()), forms=known_forms() or None, limits=frozenset(_limit_keys()),
         processes={k for k, kind in rows if kind == "bpmn"} | {key}, decisions={k for k, kind in rows if kind == "dmn"},
     )  # fmt: skip
+
+
+def _limit_keys() -> list[str]:
+    """Keys of parameters that are time limits."""
+    names = parameters.keys()
+    return [key for key in names if any(p.unit in UNITS for p in parameters.versions(key))]
+
+
+def editor_lists(region_code: str) -> dict[str, list[tuple[str, str]]]:
+    """(code, label) lists for the editor's forms, as they stand for the region."""
+    rows = Definition.objects.filter(status="published", region_code__in=store.covering(region_code)).order_by("key", "region_code")
+    names = {(kind, key): name for key, name, kind in rows.values_list("key", "name", "kind")}
+    limits = []
+    for key in sorted(_limit_keys()):
+        shown = parameters.versions(key)[-1]
+        limits.append((key, shown.title))
+    return {
+        "roles": [(role.code, role.title) for role in roles().values()], "forms": [(key, key) for key in sorted(known_forms())],
+        "limits": limits, "processes": [(key, name) for (kind, key), name in names.items() if kind == "bpmn"],
+        "decisions": [(key, name) for (kind, key), name in names.items() if kind == "dmn"],
+    }  # fmt: skip
 
 
 def _require_right(region_code: str, who: scope.Scope) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -144,3 +145,16 @@ def test_stored_moments_agree_with_the_rule_of_the_light(db, day, hour, amount, 
     calendar = worktime.calendar("420106000000")
     expected = rules.light(rules.progress(start, rules.Limit(amount, unit), calendar, now), used_ratio=Fraction(8, 10))
     assert clocks.light(due, yellow, None, now) == expected
+
+
+def test_missing_calendar_year_delays_the_date_not_the_work(office, begin, limits, monkeypatch) -> None:
+    """A year that is not loaded is never guessed: the step opens without a date and gets it when the calendar is complete."""
+    whole = worktime.calendar("420106000000")
+    monkeypatch.setattr(clocks.worktime, "calendar", lambda region="": replace(whole, years=frozenset({2025})))
+    task = accepted(office, begin)
+    assert task.due is None
+    monkeypatch.setattr(clocks.worktime, "calendar", lambda region="": whole)
+    services.do_recompute("4201")
+    with scope.system("测试"):
+        task.refresh_from_db()
+    assert timezone.localtime(task.due).date().isoformat() == "2026-03-16"

@@ -79,6 +79,7 @@ def _page(
         "limit": selectors.limit_words(task), "subject_url": subject_url(task.subject), "acts": offered(task, scope.current()),
         "comment": request.POST.get("comment", ""), "opinions": list(task.opinions.order_by("id")) if task.asked_by_id is None else [],
         "timeline": selectors.timeline(task.instance_id, part_id=task.part_id),
+        "calendar_missing": task.is_open and task.due is None and (task.limit is not None or task.part.clock_start is not None),
         "instance_visible": Instance.objects.filter(pk=task.instance_id).exists(),
     }  # fmt: skip
     return render(request, "workflow/task.html", context, status=status)
