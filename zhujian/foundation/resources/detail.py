@@ -17,6 +17,7 @@ from zhujian.foundation.kernel import access
 from zhujian.foundation.kernel.errors import NotFound
 from zhujian.foundation.resources import changes, listing, registry
 from zhujian.foundation.resources.fields import Field
+from zhujian.foundation.resources.kinds import Lines
 from zhujian.foundation.resources.links import Link, Shape
 from zhujian.foundation.resources.query import Query, order_of
 
@@ -32,6 +33,7 @@ class Related:
     """Records of another resource that refer to this one."""
 
     resource: Resource
+    title: str
     heads: list[Field]
     body: SafeString
     count: int
@@ -65,8 +67,8 @@ def detail_page(request: HttpRequest, resource: Resource, pk: int) -> HttpRespon
     return render(request, "resources/detail.html", context)
 
 
-def facts(resource: Resource, record: models.Model, names: tuple[str, ...]) -> list[tuple[Field, SafeString]]:
-    """(field, HTML) for the fields `names`; links lead to their record where it has a page."""
+def facts(resource: Resource, record: models.Model, names: tuple[str, ...]) -> list[tuple[Field, SafeString, bool]]:
+    """(field, HTML, whole row?) for the fields `names`; links lead to their record where it has a page."""
     found = []
     for field in resource.pick(names):
         value = getattr(record, field.name)
@@ -74,7 +76,23 @@ def facts(resource: Resource, record: models.Model, names: tuple[str, ...]) -> l
         if isinstance(field.kind, Link) and value is not None and (link := registry.url_for(value)):
             shown = f'<a href="{link}">{shown}</a>'
         found.append((field, mark_safe(shown)))  # noqa: S308 (escaped by cell)
-    return found
+    return _laid_out(found)
+
+
+def _laid_out(pairs: list[tuple[Field, SafeString]]) -> list[tuple[Field, SafeString, bool]]:
+    """Two pairs stand in a row; long texts, and what would be left alone in its row, take a whole one."""
+    made: list[tuple[Field, SafeString, bool]] = []
+    left = True
+    for field, shown in pairs:
+        wide = isinstance(field.kind, (Lines, Shape)) or len(shown) > 120
+        if wide and not left:
+            made[-1] = (*made[-1][:2], True)
+            left = True
+        made.append((field, shown, wide))
+        left = left if wide else not left
+    if made and not left:
+        made[-1] = (*made[-1][:2], True)
+    return made
 
 
 def related(resource: Resource, record: models.Model) -> list[Related]:
@@ -89,11 +107,13 @@ def related(resource: Resource, record: models.Model) -> list[Related]:
         query = Query(other, [(f"t.{field.column} = %s", [record.pk])])
         columns = [column for column in other.pick(other.columns) if column is not field]
         page = query.page(columns, order_of(other, ""), limit=RELATED_ROWS)
-        create = f"{registry.route(other, 'create')}?{field.name}={record.pk}" if other.may("create") else ""
+        itself = other is resource
+        create = f"{registry.route(other, 'create')}?{field.name}={record.pk}" if other.may("create") and not itself else ""
+        title = f"以此为“{field.label}”的{other.title}" if itself else other.title
         if page.rows or create:
             link = f"{registry.route(other, 'list')}?{field.name}={record.pk}"
             body = listing.body(other, columns, page.rows)
-            found.append(Related(other, columns, body, len(page.rows), bool(page.next), link, create))
+            found.append(Related(other, title, columns, body, len(page.rows), bool(page.next), link, create))
     return found
 
 
@@ -111,8 +131,8 @@ def _place(resource: Resource, record: models.Model) -> dict[str, Any] | None:
     value = getattr(record, field.name) if field else None
     if value is None or not isinstance(field.kind, Shape):  # type: ignore[union-attr]
         return None
-    west, south, east, north = value.extent
-    return {"geojson": field.kind.json(value), "bounds": [west, south, east, north], "text": field.kind.show(value)}  # type: ignore[union-attr]
+    point = value if value.geom_type == "Point" else None
+    return {"text": field.kind.show(value), "lon": point.x if point else None, "lat": point.y if point else None}  # type: ignore[union-attr]
 
 
 def _exists(name: str) -> bool:

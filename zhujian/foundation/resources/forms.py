@@ -29,6 +29,7 @@ class Control(forms.Field):
         self.bound, self.keep_empty = field, keep_empty
         hint = "留空表示不修改" if keep_empty else field.help or _hint(field)
         super().__init__(required=field.required and not keep_empty, label=field.heading, help_text=hint, widget=widget)
+        self.wide = isinstance(widget, (forms.Textarea, forms.CheckboxSelectMultiple)) or (getattr(field.kind, "max_length", None) or 0) > 80
         self.widget.is_required = False  # our own sentences, not the browser's
 
     def clean(self, value: Any) -> Any:

@@ -58,10 +58,12 @@ def _properties(fields: list[Field]) -> str:
 
 def items(request: HttpRequest, resource: Resource) -> HttpResponse:
     """A FeatureCollection of what the filter and the box hold; ``limited`` says that more would be there."""
-    api.check_parameters(request, filtering.names(resource) | {"bbox", "limit"})
+    api.check_parameters(request, filtering.names(resource) | {"bbox", "limit", "id"})
     made = filtering.read(resource, request.GET)
     refuse_if(made.reasons)
     extra = [bbox_condition(resource, request.GET["bbox"])] if request.GET.get("bbox") else []
+    if wanted := request.GET.get("id"):
+        extra.append(('t."id" = %s', [api.read_limit(wanted, 0, 2**31)]))
     limit = api.read_limit(request.GET.get("limit", ""), ITEMS_USUAL, ITEMS_MOST)
     where, params = made.query.where(extra)
     column = f"t.{_shape(resource).column}"

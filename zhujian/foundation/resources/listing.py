@@ -39,9 +39,12 @@ def list_page(request: HttpRequest, resource: Resource) -> HttpResponse:
         "here": registry.route(resource, "list"), "sort": request.GET.get("sort", ""),
     }  # fmt: skip
     if not part:
+        context["search_hint"] = "、".join(field.label for field in resource.pick(resource.search))
         context["controls"] = filtering.controls(resource, made)
         context["may"] = {name: resource.may(name) for name in ("create", "import", "export")}
     response = render(request, "resources/results.html" if part else "resources/list.html", context)
+    if part:  # the address shown to the person has no empty filters
+        response["HX-Push-Url"] = registry.route(resource, "list") + _link(request.GET)
     response["Vary"] = PART
     return response
 

@@ -187,9 +187,10 @@ def _single(resource: Resource, name: str) -> dict[str, Any]:
 def _geojson(resource: Resource) -> dict[str, Any]:
     box = _parameter("bbox", "西,南,东,北（CGCS2000 经纬度）", {"type": "string"})
     limit = _parameter("limit", "最多要素数", {"type": "integer", "minimum": 1, "maximum": 10000})
+    one = _parameter("id", "只要这一条", {"type": "integer", "minimum": 1})
     return {
         "operationId": f"map_{schema_name(resource)}", "tags": [resource.key], "summary": f"{resource.title}地图要素",
-        "parameters": [*filter_parameters(resource), box, limit],
+        "parameters": [*filter_parameters(resource), box, limit, one],
         "responses": {"200": {"description": "GeoJSON", "content": {"application/geo+json": {"schema": {"type": "object"}}}}, **_problems(403, 422)},
     }  # fmt: skip
 

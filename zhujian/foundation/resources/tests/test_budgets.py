@@ -21,7 +21,7 @@ def many(make_standard):
 
 def test_list_page(as_keeper, many) -> None:
     as_keeper.get(LIST)
-    with assert_queries(8) as sent:
+    with assert_queries(6) as sent:
         as_keeper.get(LIST, {"level": "national", "sort": "no"})
     own = [sql for sql in sent if "standards_standard" in sql]
     assert len(own) == 2  # the rows, and the capped count
