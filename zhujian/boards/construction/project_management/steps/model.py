@@ -77,7 +77,10 @@ class Material:
 
 @dataclass(frozen=True)
 class Output:
-    """What a step leaves: a certificate, a numbered document or a record. `number` is a pattern of ``{…}`` parts."""
+    """What a step leaves: a certificate, a numbered document or a record.
+
+    `template` is a key of ``documents.services.issue``; `number` a pattern of ``{…}`` parts.
+    """
 
     kind: str
     title: str
