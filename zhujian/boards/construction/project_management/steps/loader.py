@@ -176,7 +176,7 @@ def merged(path: Path) -> tuple[Profile, dict[str, Step]]:
 
 
 def _changed(step: Step, change: dict[str, Any]) -> Step:
-    plain = {k: v for k, v in change.items() if not k.startswith("materials_") and k != "order"}
+    plain = {k: v for k, v in change.items() if not k.startswith("materials_")}
     drop = set(change.get("materials_drop", ()))
     if missing := drop - {m.code for m in step.materials}:
         raise BadSteps(f"{step.id}: no material {', '.join(sorted(missing))}")
