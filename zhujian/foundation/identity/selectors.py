@@ -25,6 +25,12 @@ def organisation(code: str) -> Organisation | None:
     return Organisation.objects.filter(code=code).first()
 
 
+def organisation_named(name: str) -> Organisation | None:
+    """The active organisation with exactly this full name; None when there is none or more than one."""
+    found = list(Organisation.objects.filter(name=name.strip(), is_active=True)[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def covering_codes(region_code: str) -> list[str]:
     """Codes of the regions that contain `region_code`, itself first, the province last (429000… is no region)."""
     found = [region_code]

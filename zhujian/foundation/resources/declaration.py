@@ -130,6 +130,7 @@ class Resource:
     related: ClassVar[tuple[str, ...] | None] = None  # keys of resources listed under a record; default: all that refer to it
     empty: ClassVar[str] = ""  # what to do when nothing is registered yet
     page_size: ClassVar[int] = 50
+    own_page: ClassVar[str] = ""  # route of the module's own page for one record, when it has a better one than the generated
     module: ClassVar[Module]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -76,7 +76,12 @@ def panels(key: str) -> list[Panel]:
 
 
 def route(resource: Resource, operation: str, *args: Any) -> str:
-    """URL of one generated page: operation is list, detail, history, create, change, import, export, reveal …"""
+    """URL of one page: operation is list, detail, history, create, change, import, export, reveal …
+
+    A resource with a page of its own (`own_page`) leads there instead of to the generated detail page.
+    """
+    if operation == "detail" and resource.own_page:
+        return reverse(resource.own_page, args=args)
     return reverse(f"resources:{resource.key}/{operation}", args=args)
 
 

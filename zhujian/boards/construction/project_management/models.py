@@ -7,6 +7,7 @@ rows equal. Code lists (`invest_type`, `nature` …) are parameters ``project_ma
 from __future__ import annotations
 
 from django.contrib.gis.db import models as gis
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from zhujian.foundation.documents.models import StoredFile
@@ -20,7 +21,7 @@ class Project(ScopedModel):
     """工程建设项目. One row for life, from 赋码 to 灭失; key is the 24-character national project code."""
 
     class Status(models.TextChoices):
-        """Where the project stands in its life; transitions are `rules.next_states`."""
+        """Where the project stands in its life; which state may follow which is `rules.next_states`."""
 
         DRAFT = "draft", "策划"
         APPROVAL = "approval", "审批中"
@@ -30,7 +31,7 @@ class Project(ScopedModel):
         IN_USE = "in_use", "使用中"
         DEMOLITION = "demolition", "拆除中"
         EXTINCT = "extinct", "灭失"
-        WITHDRAWN = "withdrawn", "已撤销"
+        WITHDRAWN = "withdrawn", "终止"
 
     code = models.CharField("项目代码", max_length=24, unique=True)
     name = models.CharField("项目名称", max_length=200)
@@ -42,25 +43,25 @@ class Project(ScopedModel):
     category = models.CharField("项目类别", max_length=2, default="01")
     invest_type = models.CharField("投资类型", max_length=8)
     object_kind = models.CharField("工程对象", max_length=12)
-    approval_mode = models.CharField("立项方式", max_length=8)
-    land_mode = models.CharField("用地方式", max_length=12)
-    nature = models.CharField("建设性质", max_length=8)
-    function_code = models.CharField("工程用途", max_length=8, blank=True, default="")
-    eia_class = models.CharField("环评类别", max_length=8)
+    approval_mode = models.CharField("立项方式", max_length=16)
+    land_mode = models.CharField("用地方式", max_length=24)
+    nature = models.CharField("建设性质", max_length=12)
+    usage = models.CharField("工程用途", max_length=8, blank=True, default="")
+    eia_class = models.CharField("环评类别", max_length=16)
     is_residential = models.BooleanField("住宅工程", default=False)
     is_presale = models.BooleanField("拟预售", default=False)
     has_civil_defence = models.BooleanField("含人防工程", default=False)
     fire_special = models.BooleanField("特殊建设工程（消防）", default=False)
     ultra_limit = models.BooleanField("超限高层", default=False)
     low_risk = models.BooleanField("小型低风险", default=False)
-    regional_assessed = models.BooleanField("已区域评估", default=False)
-    in_approved_plan = models.BooleanField("已列入批准规划", default=False)
-    in_verification_catalogue = models.BooleanField("列入核准目录", default=False)
-    energy_review = models.BooleanField("需节能审查", default=False)
+    conditions = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name="其他判定事项")
     gfa_m2 = models.DecimalField("总建筑面积（㎡）", **AREA)
-    land_m2 = models.DecimalField("用地面积（㎡）", **AREA)
+    land_area_m2 = models.DecimalField("用地面积（㎡）", **AREA)
     length_m = models.DecimalField("线路长度（m）", **AREA)
-    invest_wan = models.DecimalField("总投资（万元）", **MONEY)
+    height_m = models.DecimalField("建筑高度（m）", max_digits=7, decimal_places=2, null=True, blank=True)
+    floors_above = models.PositiveSmallIntegerField("地上层数", null=True, blank=True)
+    floors_below = models.PositiveSmallIntegerField("地下层数", null=True, blank=True)
+    total_investment_wan = models.DecimalField("总投资（万元）", **MONEY)
     contract_wan = models.DecimalField("合同价（万元）", **MONEY)
     approval_number = models.CharField("立项文号", max_length=60, blank=True, default="")
     approval_level = models.CharField("立项级别", max_length=4, blank=True, default="")
@@ -72,7 +73,7 @@ class Project(ScopedModel):
     developer_code = models.CharField("建设单位代码", max_length=18)
     developer_name = models.CharField("建设单位", max_length=120)
     planned_start = models.DateField("计划开工", null=True, blank=True)
-    planned_finish = models.DateField("计划竣工", null=True, blank=True)
+    planned_end = models.DateField("计划竣工", null=True, blank=True)
     started_on = models.DateField("实际开工", null=True, blank=True)
     accepted_on = models.DateField("竣工验收日期", null=True, blank=True)
     extinct_on = models.DateField("灭失日期", null=True, blank=True)
@@ -87,6 +88,8 @@ class Project(ScopedModel):
             models.Index(fields=["status", "-id"]),
             models.Index(fields=["stage", "-id"]),
             models.Index(fields=["developer_code"]),
+            models.Index(fields=["total_investment_wan", "id"]),
+            models.Index(fields=["created_at", "id"]),
         ]
 
     def __str__(self) -> str:
@@ -96,6 +99,16 @@ class Project(ScopedModel):
     def subject(self) -> str:
         """Key under which evidence, documents, events and certificates are filed."""
         return f"project_management.project:{self.pk}"
+
+    @property
+    def project_code(self) -> str:
+        """The code under the name the steps' forms use."""
+        return self.code
+
+    @property
+    def fire_route(self) -> str:
+        """消防验收 or 备案抽查, as the process decided."""
+        return str(self.facts.get("fire_route", ""))
 
     @property
     def readonly(self) -> bool:
@@ -253,7 +266,7 @@ class Permit(OfProject):
 
     class Meta(OfProject.Meta):
         verbose_name = "施工许可证"
-        indexes = [*OfProject.Meta.indexes, models.Index(fields=["status", "start_deadline"])]
+        indexes = [*OfProject.Meta.indexes, models.Index(fields=["status", "start_deadline"]), models.Index(fields=["start_deadline", "id"]), models.Index(fields=["issued_on", "id"])]
 
     def __str__(self) -> str:
         return self.number
@@ -264,8 +277,21 @@ class PermitAct(OfProject):
 
     append_only = True
 
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        EXTEND = "extend", "延期开工"
+        CHANGE = "change", "变更"
+        SUSPEND = "suspend", "中止施工"
+        REPORT = "report", "报告中止施工"
+        REVERIFY = "reverify", "核验"
+        RESUME = "resume", "恢复施工"
+        REVOKE = "revoke", "撤销"
+        CANCEL = "cancel", "注销"
+        LAPSE = "lapse", "自行废止"
+
     permit = models.ForeignKey(Permit, models.PROTECT, verbose_name="施工许可证")
-    kind = models.CharField("事项", max_length=12)
+    kind = models.CharField("事项", max_length=12, choices=Kind.choices)
     on = models.DateField("日期")
     reason = models.TextField("理由")
     before = models.JSONField("变更前", default=dict)
@@ -274,6 +300,22 @@ class PermitAct(OfProject):
 
     class Meta(OfProject.Meta):
         verbose_name = "许可证办理记录"
+
+
+    NAMES = {
+        "start_deadline": "最迟开工", "months": "延期月数", "contractor_name": "施工单位", "contract_wan": "合同价（万元）", "gfa_m2": "建筑面积（㎡）",
+        "report_due": "报告期限", "reported_on": "报告日期", "reverified_on": "核验日期", "stopped_on": "中止日期",
+    }  # fmt: skip
+
+    @property
+    def change_text(self) -> str:
+        """What changed, in words."""
+        parts = []
+        for key, value in self.after.items():
+            if key in self.NAMES:
+                old = self.before.get(key)
+                parts.append(f"{self.NAMES[key]}：{old} → {value}" if old else f"{self.NAMES[key]}：{value}")
+        return "；".join(parts) or "—"
 
 
 class Timer(OfProject):
@@ -298,18 +340,4 @@ class Timer(OfProject):
     class Meta(OfProject.Meta):
         verbose_name = "期限"
         constraints = [models.UniqueConstraint(fields=["project", "code", "starts_on"], name="timer_once")]
-        indexes = [*OfProject.Meta.indexes, models.Index(fields=["due_on"], condition=models.Q(done_on__isnull=True), name="timer_open")]
-
-
-class SpecialProcedure(OfProject):
-    """特殊程序: time that does not count (听证、招标拍卖、检验检测、鉴定、专家评审、公示、整改)."""
-
-    task_id = models.BigIntegerField("任务")
-    step = models.CharField("步骤", max_length=3)
-    kind = models.CharField("特殊程序", max_length=16)
-    reason = models.CharField("说明", max_length=300)
-    started_at = models.DateTimeField("开始时间")
-    ended_at = models.DateTimeField("结束时间", null=True)
-
-    class Meta(OfProject.Meta):
-        verbose_name = "特殊程序"
+        indexes = [*OfProject.Meta.indexes, models.Index(fields=["due_on", "id"]), models.Index(fields=["due_on"], condition=models.Q(done_on__isnull=True), name="timer_open")]

@@ -90,7 +90,7 @@ def do_complete(
     (422) with every reason when a check fails; nothing is saved then.
     """
     who = scope.current()
-    data = dict(data or {})
+    data = {**(data or {}), "comment": comment.strip()}  # handlers judge the opinion together with the form
     common.visible_task(task_id)
     with scope.system("办理流程任务"):
         task = common.locked(task_id)

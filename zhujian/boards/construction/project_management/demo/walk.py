@@ -1,0 +1,154 @@
+"""Walks a project through its life the way people would: each open task is done by somebody who may do it.
+
+Used by the demonstration data and by tests; it goes through the same services as the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from zhujian.boards.construction.project_management import steps
+from zhujian.boards.construction.project_management.forms.steps import prefill, stage_fields, stage_of
+from zhujian.boards.construction.project_management.models import Project
+from zhujian.boards.construction.project_management.selectors import latest_steps
+from zhujian.boards.construction.project_management.services import materials
+from zhujian.foundation.identity import selectors as identity
+from zhujian.foundation.identity.models import Account, Organisation, Post
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.workflow import services as workflow
+from zhujian.foundation.workflow import subjects
+from zhujian.foundation.workflow.models import Task
+
+Choose = Callable[[Task], str]
+OPINIONS = {"accept": "材料齐全，符合法定形式，予以受理。", "review": "经审查，符合规定，建议准予。", "decide": "同意。", "confirm": "核对无误。"}
+
+
+def sample_pdf(title: str) -> ContentFile:
+    """A small real PDF that says what it stands for."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    writer.add_blank_page(width=595, height=842)
+    writer.add_metadata({"/Title": title})
+    stream = BytesIO()
+    writer.write(stream)
+    return ContentFile(stream.getvalue(), name=f"{title[:40]}.pdf")
+
+
+def value_for(spec: steps.Field, project: Project, firms: Mapping[str, Organisation]) -> Any:
+    """A believable value for a field nobody has filled yet."""
+    today = timezone.localdate()
+    if spec.type == "date":
+        return today.isoformat()
+    if spec.type == "bool":
+        return True
+    if spec.type == "choice":
+        return spec.choices[0][0]
+    if spec.type == "money":
+        return str(project.total_investment_wan or 1000)
+    if spec.type == "area":
+        return str(project.gfa_m2 or 1000)
+    if spec.type == "number":
+        return "2"
+    if spec.type == "org":
+        firm = firms.get(spec.key) or firms["other"]
+        return f"{firm.name}（{firm.code}）"
+    return "李建国" if spec.type == "person" else f"{spec.label}：符合要求"
+
+
+def straight(task: Task) -> str:
+    """The favourable outcome; loops are closed at once."""
+    codes = [code for code, _ in task.outcomes]
+    return "close" if "close" in codes else codes[0]
+
+
+class Walker:
+    """Drives one project. `choose` picks an outcome per task (default: `straight`)."""
+
+    def __init__(self, project: Project, firms: Mapping[str, Organisation], choose: Choose | None = None, with_files: bool = True) -> None:
+        self.project, self.firms, self.with_files = project, firms, with_files
+        self.choose = choose or straight
+        self.done: list[Task] = []
+        later = timezone.localdate() + timedelta(days=30)  # demolition is announced fifteen days before
+        self.values: dict[str, dict[str, Any]] = {
+            "C07": {"phase": "W"}, "C06": {"safety_officers": "3"}, "G07": {"planned_start": later.isoformat()},
+        }  # fmt: skip
+
+    def person_for(self, task: Task) -> scope.Scope:
+        """Somebody who may do the task."""
+        if task.assignee:
+            return self._scope(identity.account(task.assignee))
+        if task.party_keys:
+            codes = [key[4:] for key in task.party_keys if key.startswith("org:")]
+            posts = Post.objects.filter(organisation__code__in=codes, valid_to__isnull=True).select_related("account", "organisation").order_by("id")
+        else:
+            posts = Post.objects.filter(organisation=task.org_id, roles__contains=[task.role], valid_to__isnull=True).select_related("account", "organisation")
+        for post in posts.order_by("id"):
+            found = self._scope(post.account, post)
+            if subjects.may_act(task, found):
+                return found
+        raise LookupError(f"nobody may do {task.step} {task.title} ({task.role} {task.org_name or task.authority} {task.party_keys})")
+
+    def _scope(self, account: Account | None, post: Post | None = None) -> scope.Scope:
+        if account is None:
+            raise LookupError("no such account")
+        posts = identity.posts_of(account)
+        return identity.scope_for(account, post or (posts[0] if posts else None))
+
+    def form_of(self, task: Task) -> dict[str, Any]:
+        """Values of the task's form: given ones, prefilled ones, believable ones."""
+        project = Project.objects.get(pk=self.project.pk)
+        done = latest_steps(project)
+        if task.form == "stage_application":
+            fields: Any = stage_fields(project, stage_of(task))
+        elif task.step:
+            fields = steps.step(task.step, project.region_code).fields
+        else:
+            return {}
+        given = self.values.get(task.step, {})
+        form = {}
+        for spec in fields:
+            start = given.get(spec.key, prefill(spec, project, done))
+            form[spec.key] = str(start) if start not in (None, "") and not isinstance(start, bool) else (start if isinstance(start, bool) else value_for(spec, project, self.firms))
+        return form
+
+    def do(self, task: Task, outcome: str | None = None, comment: str = "") -> Task:
+        """Complete one task."""
+        who = self.person_for(task)
+        chosen = outcome or self.choose(task)
+        with scope.acting(who):
+            form = self.form_of(task) if task.form else {}
+            if self.with_files and task.form == "step" and task.party_keys:
+                self._hand_in(task)
+            found = workflow.do_complete(
+                task.pk, outcome=chosen, data={"form": form}, expected_version=task.version, comment=comment or OPINIONS.get(task.node, "")
+            )
+        self.done.append(found)
+        return found
+
+    def _hand_in(self, task: Task) -> None:
+        project = Project.objects.get(pk=self.project.pk)
+        have = materials.present(project, task.step)
+        for item in steps.step(task.step, project.region_code).materials:
+            if item.required and item.to_upload and item.code not in have:
+                materials.do_attach(project, task.step, item.code, item.title, sample_pdf(item.title))
+
+    def open(self) -> list[Task]:
+        """Open tasks of the project."""
+        with scope.system("演示数据"):
+            return subjects.open_tasks(self.project.subject)
+
+    def run(self, until: Callable[[Task], bool] | None = None, most: int = 600) -> list[Task]:
+        """Do open tasks, oldest first, until none is left or `until(task)` holds for every open one."""
+        for _ in range(most):
+            todo = [task for task in self.open() if not (until and until(task))]
+            if not todo:
+                return self.done
+            self.do(todo[0])
+        raise RuntimeError(f"{self.project.code}: not finished after {most} tasks")
