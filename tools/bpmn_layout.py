@@ -180,7 +180,8 @@ class Drawing:
             return [{"if": None, "label": "", "flow": flow} for flow in block["all"]]
         if "any" in block:
             return [*block["any"], {"if": None, "label": block.get("none", "均不需要"), "flow": []}]
-        return block["one"]
+        one: list[dict[str, Any]] = block["one"]
+        return one
 
     def _lead(self, block: dict[str, Any]) -> int:
         """Gap after the split, wide enough for the longest branch label."""

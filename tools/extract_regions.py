@@ -17,6 +17,7 @@ import re
 import sysconfig
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import shapely
 from shapely.geometry import mapping, shape
@@ -88,7 +89,7 @@ def divisions(province: str, areas: list[dict[str, str]]) -> list[dict[str, str]
     return sorted(found, key=lambda row: (row["code"], row["valid_from"]))
 
 
-def renamed_after_beginning(found: list[dict[str, str]], events: list[dict]) -> None:
+def renamed_after_beginning(found: list[dict[str, str]], events: list[dict[str, Any]]) -> None:
     """A former name of a code that itself began within the period (襄阳区 2001–2010) begins when the code began."""
     for row in found:
         if not row["valid_to"]:
@@ -155,7 +156,7 @@ def boundaries(province: str) -> None:
         for feature in raw["features"]
         if feature["properties"].get("gb", "").startswith("156" + province)
     }
-    above: dict[str, list] = defaultdict(list)
+    above: dict[str, list[Any]] = defaultdict(list)
     for code, geometry in counties.items():
         above[province + "0" * 10].append(geometry)
         if code[2:4] != "90":

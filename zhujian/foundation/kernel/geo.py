@@ -44,7 +44,7 @@ def transform(source: int, target: int, *coordinates: float) -> tuple[float, ...
     if source == target:
         return tuple(map(float, coordinates))
     try:
-        found = _transformer(source, target).transform(*coordinates, errcheck=True)
+        found = _transformer(source, target).transform(*coordinates, errcheck=True)  # type: ignore[call-overload]
     except ProjError as error:
         raise Refusal("geo.outside", "坐标超出该坐标系的适用范围，请检查经纬度顺序和带号。") from error
     return tuple(float(value) for value in found)

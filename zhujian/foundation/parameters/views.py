@@ -134,6 +134,7 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
     versions = _versions(key)
     default_place = "" if not services.check_place("") else scope.current().region_code
     region = request.POST.get("region", "") if request.method == "POST" else request.GET.get("region", default_place)
+    region = "" if region[2:] == "0" * 10 else region  # the whole province is the default
     opened_for = request.POST.get("opened_for", region)
     present = pick(versions, timezone.localdate(), region)
     initial = {

@@ -16,7 +16,7 @@ from zhujian.foundation.resources import changes, filtering, places, registry, w
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Bad, Choice, Labels, Lines, Truth
 from zhujian.foundation.resources.links import Link, Place, Shape
-from zhujian.foundation.resources.measures import Day, Money, Moment, Number, Whole
+from zhujian.foundation.resources.measures import Day, Moment, Money, Number, Whole
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource

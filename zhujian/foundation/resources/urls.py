@@ -11,7 +11,19 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from zhujian.foundation.kernel.access import access
-from zhujian.foundation.resources import api, catalogue, detail, exporting, forms, geojson, importpages, listing, openapi, registry, revealing
+from zhujian.foundation.resources import (
+    api,
+    catalogue,
+    detail,
+    exporting,
+    forms,
+    geojson,
+    importpages,
+    listing,
+    openapi,
+    registry,
+    revealing,
+)
 from zhujian.foundation.resources.declaration import Resource
 
 app_name = "resources"

@@ -75,13 +75,17 @@ class Pause:
 
 @dataclass(frozen=True)
 class Hours:
-    """Office hours: `segments` of clock times on `weekdays` (Monday = 0), in a season of two (month, day), both within."""
+    """Office hours: `segments` of clock times on `weekdays` (Monday = 0), in a season of two (month, day), both within.
+
+    `layer`: 0 for the region's own, more for those of the levels above, which count on days that the nearer ones do not cover.
+    """
 
     segments: tuple[tuple[time, time], ...]
     weekdays: frozenset[int] = frozenset(range(5))
     season: tuple[tuple[int, int], tuple[int, int]] = ((1, 1), (12, 31))
     valid_from: date = date.min
     valid_to: date = date.max
+    layer: int = 0
 
     def cover(self, day: date) -> bool:
         """Whether these hours count on `day`: valid then (`valid_to` no longer), and its season; a season may span New Year."""
@@ -115,13 +119,14 @@ class Calendar:
         if not self.is_working(day):
             return []
         weekday = 0 if day in self.make_up else day.weekday()
-        found = [
+        covering = [hours for hours in self.hours if hours.cover(day)]
+        nearest = min((hours.layer for hours in covering), default=0)
+        return sorted(
             (datetime.combine(day, start, CHINA), datetime.combine(day, end, CHINA))
-            for hours in self.hours
-            if weekday in hours.weekdays and hours.cover(day)
+            for hours in covering
+            if hours.layer == nearest and weekday in hours.weekdays
             for start, end in hours.segments
-        ]
-        return sorted(found)
+        )
 
     def next_working(self, day: date) -> date:
         """`day` itself when it is worked, else the next day that is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from zhujian.foundation.kernel.memory import Memory
@@ -46,7 +46,7 @@ _TABLES = Memory("worktime", _read)
 
 def calendar(region: str = "") -> rules.Calendar:
     """The working calendar of `region` (12 digits, '' = the country): national arrangement, with nearer regions' own days and
-    the nearest region's office hours. `version` changes with the data; keep it with a stored deadline.
+    the office hours of the nearest region that has some on a day. `version` changes with the data; keep it with a stored deadline.
     """
     tables = _TABLES.get()
     found = tables.built.get(region)
@@ -60,7 +60,7 @@ def _build(tables: _Tables, region: str) -> rules.Calendar:
     regions = covering(region)
     for code in reversed(regions):
         days.update(tables.days.get(code, {}))
-    hours = next((tables.hours[code] for code in regions if code in tables.hours), ())
+    hours = tuple(replace(one, layer=layer) for layer, code in enumerate(regions) for one in tables.hours.get(code, ()))
     facts = (sorted(tables.years), sorted((day, kind) for day, (kind, _) in days.items()), hours)
     return rules.Calendar(
         years=tables.years,

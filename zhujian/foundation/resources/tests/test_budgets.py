@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from zhujian.foundation.identity.testing import scope_of
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.resources import registry, search_all
 from zhujian.foundation.resources.checks import indexed, sorted_columns_have_indexes
 from zhujian.foundation.resources.testing import assert_queries
-from zhujian.foundation.identity.testing import scope_of
 
 LIST = "/r/standards/standard/"
 

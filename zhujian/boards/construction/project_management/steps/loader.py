@@ -21,7 +21,7 @@ PLACEHOLDERS = frozenset(
 )  # fmt: skip
 STEP_KEYS = frozenset(Step.__dataclass_fields__) - {"stage", "promised", "enabled", "merge_into", "merged"}
 PROFILE_STEP_KEYS = frozenset(
-    {"enabled", "merge_into", "authority", "authority_level", "promise_allowed", "promised", "limit", "condition", "order", "stage",
+    {"enabled", "merge_into", "authority", "authority_level", "promise_allowed", "promised", "limit", "condition", "stage",
      "materials_drop", "materials_add", "mandatory"}
 )  # fmt: skip
 

@@ -70,3 +70,33 @@ def test_reports_leave_room_for_every_party_to_sign():
     words = text_of(pdf)
     assert all(party in words for party, _ in five)
     assert "李工" in words
+
+
+PERMIT = papers.Matter("建设工程规划许可证", "滨江花园二期", "2109-420106-04-01-123456", ("城乡规划法 第四十条",))
+
+
+def test_supplement_names_everything_once():
+    told = papers.supplement(PERMIT, needed=["补充日照分析报告。", " ", "总平面图加盖设计单位出图章"], until=date(2026, 3, 20))
+    assert "1．补充日照分析报告；2．总平面图加盖设计单位出图章。" in told[1]
+    assert "一次性告知" in told[0]
+    assert "2026年3月20日" in told[2]
+    with pytest.raises(ValueError):
+        papers.supplement(PERMIT, needed=["  "])
+
+
+def test_refusal_tells_reason_basis_and_remedies():
+    remedy = papers.remedy(review=Span(60, "calendar_day"), suit=Span(6, "month"))
+    assert "60日内依法申请行政复议" in remedy
+    assert "6个月内依法向人民法院提起行政诉讼" in remedy
+    told = "".join(papers.refused(PERMIT, reason="容积率超过规划条件", remedy_text=remedy))
+    assert "容积率超过规划条件。" in told
+    assert "城乡规划法 第四十条" in told
+    assert "其他事项已经取得的结果继续有效" in told
+    assert remedy in papers.not_accepted(PERMIT, reason="不属于本机关职权范围。", remedy_text=remedy)
+
+
+def test_acceptance_names_the_last_day_only_with_a_limit():
+    with_limit = papers.accepted(PERMIT, received=date(2026, 3, 2), due=date(2026, 3, 11))
+    assert "2026年3月11日前办结" in with_limit[1]
+    assert len(papers.accepted(PERMIT, received=date(2026, 3, 2), due=None)) == len(with_limit) - 1
+    assert papers.reply(PERMIT)[1].endswith("同意办理。")

@@ -72,18 +72,20 @@
       select.setAttribute("aria-label", `${label ? label.firstChild.textContent.trim() : "行政区划"}：${LEVELS[level]}`);
       if (field.required && first && level < 3) select.required = true;
       select.add(new Option(first && level < 3 ? `请选择${LEVELS[level]}` : `不限${LEVELS[level]}`, ""));
+      const whole = first && levelOf(root) === 0 ? [...field.options].find((option) => root && option.value === root) : undefined;
+      if (whole) select.add(new Option(whole.text, root));
       for (const item of items) select.add(new Option(item.name + (item.zone ? "（功能区）" : ""), item.code));
-      select.value = chosen[0] || "";
+      select.value = chosen[0] || (whole && field.value === root ? root : "");
       select.addEventListener("change", () => {
         turn += 1;
         while (select.nextSibling) select.nextSibling.remove();
         const above = select.previousSibling ? select.previousSibling.value : levelOf(root) > 1 ? root : "";
         const code = select.value || above;
         write(code, select.value ? select.selectedOptions[0].text : "");
-        if (select.value) draw(select.value, [], turn);
+        if (select.value && select.value !== root) draw(select.value, [], turn);
       });
       row.append(select);
-      if (select.value) await draw(select.value, chosen.slice(1), mine);
+      if (select.value && select.value !== root) await draw(select.value, chosen.slice(1), mine);
     };
     draw(root, trail(root, field.value), turn).then(() => {
       // Nothing could be fetched: give the plain select back.
