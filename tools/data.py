@@ -27,8 +27,8 @@ def manage(python: Path, urls: dict[str, str], title: str, role: str, *words: st
     """Run a management command with visible progress."""
     work(
         title, [str(python), "-m", "zhujian", *words], cwd=BASE, env=environment(urls, role),
-        failed=(f"{title.removeprefix('正在')}没有成功，原因见上面的输出。这一步没有留下改动。",
-                f"The command {words[0]} failed; the output above says why. The step left no changes."),
+        failed=(f"{title.removeprefix('正在')}没有成功，原因见上面的输出。排除原因后可再次执行。",
+                f"The command {words[0]} failed; the output above says why. Run it again once the cause is removed."),
     )  # fmt: skip
 
 

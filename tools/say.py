@@ -84,7 +84,7 @@ def work(
     title: str, command: Sequence[str], *, failed: tuple[str, str], cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> None:
     """Run a long command with visible progress; raise `Trouble` with `failed` (zh, en) or the disk-full sentence."""
-    tail: deque[str] = deque(maxlen=40)
+    tail: deque[str] = deque(maxlen=20)
     progress = _Progress(title)
     try:
         child = subprocess.Popen(

@@ -98,8 +98,10 @@ class Query:
         columns, joins = _select(fields)
         sorting = _sorting(order, descending, fenced=scope.current().kind in ("enterprise", "resident"))
         key = f"t.{order.field.column}" if order.field else "NULL"
-        sql = (  # noqa: S608 (only declared columns; everything typed is a parameter)
-            f'SELECT t."id", {key}{columns} FROM {self.resource.table} t{joins} WHERE {where} ORDER BY {sorting} LIMIT {limit + 1:d}'
+        # Only declared columns stand in the text; everything typed is a parameter.
+        sql = (
+            f'SELECT t."id", {key}{columns} FROM {self.resource.table} t{joins} WHERE {where} ORDER BY {sorting} '  # noqa: S608
+            f"LIMIT {limit + 1:d}"
         )
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
