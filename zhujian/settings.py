@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "zhujian.foundation.identity.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "zhujian.portals.workbench.recent.RecentMiddleware",
     "zhujian.foundation.kernel.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "zhujian.urls"

@@ -12,6 +12,8 @@ import { caption, WORDS, type Live, type NodeState } from "./state";
 
 const TEXT = { defaultStyle: { fontFamily: "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif", fontSize: 14 }, externalStyle: { fontSize: 13 } };
 
+const READABLE = 0.55; // smaller than this, 14 px text cannot be read
+
 interface Shape {
   id: string;
   type: string;
@@ -24,7 +26,13 @@ interface Shape {
 interface Canvas {
   addMarker(id: string, marker: string): void;
   zoom(level?: number | "fit-viewport", center?: unknown): number;
-  viewbox(): { scale: number };
+  viewbox(box?: { x: number; y: number; width: number; height: number }): {
+    scale: number;
+    width: number;
+    height: number;
+    inner: { x: number; y: number };
+  };
+  scrollToElement(shape: Shape, padding?: number): void;
   resized(): void;
   getContainer(): HTMLElement;
 }
@@ -54,6 +62,7 @@ islands("bpmn", async (box) => {
     else trail.push({ title: live.title ?? title, url });
     draw(viewer, live, (next, name) => load(next, name).catch((error: unknown) => complain(box, error)));
     fit(viewer);
+    addLegend(box, live);
     showTrail(crumbs, trail, (step) => void load(step.url, step.title));
     (box as HTMLElement & { viewer?: unknown }).viewer = viewer;
     box.dataset["ready"] = "";
@@ -118,15 +127,21 @@ function describe(registry: Registry, shape: Shape, node: NodeState): void {
 function fit(viewer: NavigatedViewer): void {
   const canvas = viewer.get<Canvas>("canvas");
   const scale = canvas.zoom("fit-viewport", "auto");
-  if (scale > 1.15) canvas.zoom(1.15, "auto");
-  if (scale >= 0.42) return;
-  canvas.zoom(0.6);
+  if (scale >= READABLE) {
+    canvas.zoom(Math.min(scale * 0.94, 1.15), "auto");
+    return;
+  }
+  canvas.zoom(0.75);
   const registry = viewer.get<Registry>("elementRegistry");
-  const scroll = viewer.get<{ scrollToElement(shape: Shape, padding?: number): void }>("canvas");
-  const shapes = registry.filter((shape) => !shape.waypoints && shape.width > 0 && Boolean(shape.parent) && !shape.labelTarget);
-  const now = shapes.find((shape) => registry.getGraphics(shape.id).matches(".zj-now, .zj-late, .zj-returned"));
-  const start = now ?? shapes.find((shape) => shape.type === "bpmn:StartEvent") ?? shapes[0];
-  if (start) scroll.scrollToElement(start, 160);
+  const now = registry
+    .filter((shape) => !shape.waypoints && shape.width > 0 && Boolean(shape.parent) && !shape.labelTarget)
+    .find((shape) => registry.getGraphics(shape.id).matches(".zj-now, .zj-late, .zj-returned"));
+  if (now) {
+    canvas.scrollToElement(now, 160);
+    return;
+  }
+  const view = canvas.viewbox();
+  canvas.viewbox({ x: view.inner.x - 32, y: view.inner.y - 48, width: view.width, height: view.height });
 }
 
 function showTrail(list: HTMLElement, trail: { title: string; url: string }[], go: (step: { title: string; url: string }) => void): void {
@@ -141,6 +156,19 @@ function showTrail(list: HTMLElement, trail: { title: string; url: string }[], g
     button.addEventListener("click", () => go(step));
     list.append(element("li", {}, button));
   });
+}
+
+/** Which colours the diagram uses and how many nodes are in each state. */
+function addLegend(box: HTMLElement, live: Live): void {
+  box.querySelector(".diagram-legend")?.remove();
+  const states = Object.values(live.nodes ?? {}).map((node) => node.state);
+  if (!states.length) return;
+  const list = element("ul", { class: "diagram-legend", "aria-label": "图例" });
+  for (const state of Object.keys(WORDS) as NodeState["state"][]) {
+    const number = states.filter((one) => one === state).length;
+    if (number) list.append(element("li", { class: `zj-${state}` }, `${WORDS[state]} ${number}`));
+  }
+  box.append(list);
 }
 
 function addTools(tools: HTMLElement, viewer: NavigatedViewer, box: HTMLElement): void {

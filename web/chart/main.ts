@@ -28,6 +28,11 @@ islands("chart", async (box) => {
   const dark = box.dataset["dark"] !== undefined;
   fold(box, "以表格查看");
   const canvas = element("div", { class: "chart-canvas" });
+  if (!given?.option && kind === "pie" && !chart.series[0]?.data.some((value) => value > 0)) {
+    box.append(element("p", { class: "empty" }, "暂无数据"));
+    box.dataset["ready"] = "";
+    return;
+  }
   const rows = kind === "hbar" ? chart.categories.length : 0;
   if (rows > 8) box.style.height = `${Math.max(280, rows * 28 + 60)}px`;
   box.append(canvas);

@@ -33,8 +33,8 @@ export function addChoropleth(map: MapLibre, box: HTMLElement, areas: FeatureCol
     const dot = element("span", { class: "map-dot map-dot-area" });
     dot.style.background = shades[at]!;
     const next = bounds[at + 1];
-    const last = next === undefined ? " 以上" : next - 1 > bound ? `–${next - 1}` : "";
-    legend.append(element("li", {}, dot, `${bound}${last}${unit}`));
+    const range = next === undefined ? `${bound} ${unit}及以上` : next - 1 > bound ? `${bound}–${next - 1} ${unit}` : `${bound} ${unit}`;
+    legend.append(element("li", {}, dot, range));
   });
   const zero = element("span", { class: "map-dot map-dot-area" });
   zero.style.background = none;

@@ -21,6 +21,8 @@ BOARDS = {
     "portals": "工作台", "urban_rural": "数字建设", "city_management": "数字城管", "housing": "数字住房",
     "construction": "数字建造", "foundation": "基础平台",
 }  # fmt: skip
+FIRST = ("工作台", "公众服务")
+LAST = ("监督审计", "基础数据", "基础平台", "系统与安全", "系统运行")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def entries() -> tuple[Entry, ...]:
     rank = {"portals": 0, "foundation": 2}
     ordered = sorted(modules(), key=lambda m: (rank.get(m.layer, 1), m.layer, m.order, m.code))
     found = [entry for mod in ordered for entry in _of(mod)]
-    groups = list(dict.fromkeys(entry.group for entry in found))
+    groups = [*FIRST, *dict.fromkeys(entry.group for entry in found if entry.group not in (*FIRST, *LAST)), *LAST]
     return tuple(sorted(found, key=lambda e: (groups.index(e.group), e.order)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -38,10 +39,17 @@ def asset(name: str) -> str:
     return static(name) + (f"?v={stamp}" if stamp else "")
 
 
+@cache
+def icons() -> frozenset[str]:
+    """Names of the icons in ``brand/icons.svg``."""
+    path = finders.find("brand/icons.svg")
+    return frozenset(re.findall(r'id="([\w-]+)"', Path(path).read_text(encoding="utf-8"))) if path else frozenset()
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """One icon of ``brand/icons.svg``; decorative unless it gets a `label`."""
-    href = asset("brand/icons.svg") + "#" + name
+    """One icon of ``brand/icons.svg`` (a sheet of paper for an unknown name); decorative unless it gets a `label`."""
+    href = asset("brand/icons.svg") + "#" + (name if name in icons() else "document")
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>', href)

@@ -1,0 +1,1 @@
+"""What anyone may see without an account: what the platform is, public progress, certificate verification, guides."""
