@@ -81,7 +81,9 @@ def test_a_year_at_a_glance_and_a_deadline(keeper):
     picture(keeper, "calendar", full=True)
 
 
-@pytest.mark.parametrize("address", ["/regions/420106000000/", "/worktime/?year=2026", "/parameters/", f"/parameters/{KEY}/change/"])
+@pytest.mark.parametrize(
+    "address", ["/regions/420106000000/", "/worktime/?year=2026", "/parameters/", f"/parameters/{KEY}/change/"]
+)
 def test_pages_fit_a_phone(new_page, address):
     person = make_official("420100000000", roles=("parameter_admin",))
     phone = new_page(PHONE, account=person, is_mobile=True, has_touch=True, device_scale_factor=2)

@@ -37,7 +37,7 @@ INDEX = re.compile(
     r"(--(extra-)?index-url|--find-links|--trusted-host|https?://\S+/simple\b|\"resolved\": \"(?!https://registry\.npmjs\.org/))"
 )
 MACHINE = re.compile(r"(?<![\w.$}])/(?:work|home|Users|root)/[\w.-]+")
-PURE_KERNEL = {"errors", "money", "codes"}
+PURE_KERNEL = {"errors", "money", "codes", "masking", "exact", "geo"}
 PURE_OTHERS = {"orjson"}  # reads and writes values, nothing else
 
 Fault = tuple[Path, int, str]

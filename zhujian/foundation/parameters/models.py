@@ -7,8 +7,8 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Deferrable, F, Func, Q
 
+from zhujian.foundation.kernel.exact import ExactDecoder, ExactEncoder
 from zhujian.foundation.kernel.models import RegionCodeField
-from zhujian.foundation.parameters.exact import ExactDecoder, ExactEncoder
 
 
 class DateRange(Func):

@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 
 from zhujian.foundation.kernel import memory, scope
+from zhujian.foundation.kernel.exact import dumps, loads
 from zhujian.foundation.kernel.registry import Module, modules
-from zhujian.foundation.parameters.exact import dumps, loads
 from zhujian.foundation.parameters.models import CodeItem, CodeList, ParameterChange, ParameterVersion
 from zhujian.foundation.parameters.rules import kind_of
 

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from zhujian.foundation.kernel.errors import Reason
-from zhujian.foundation.parameters.exact import dumps, loads
+from zhujian.foundation.kernel.exact import dumps, loads
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import connection
 
 from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.kernel.exact import loads
 from zhujian.foundation.kernel.memory import Memory
-from zhujian.foundation.parameters.exact import loads
 from zhujian.foundation.parameters.rules import Parameter, covering, pick, revive
 
 
@@ -54,7 +54,19 @@ def _read_versions() -> dict[str, tuple[Parameter, ...]]:
         for id_, key, region, kind, value, unit, title, basis, start, end, confidence, module, note, official in cursor:
             versions.setdefault(key, []).append(
                 Parameter(
-                    key, revive(kind, loads(value)), unit, id_, basis, confidence, region, title, kind, start, end, module, note,
+                    key,
+                    revive(kind, loads(value)),
+                    unit,
+                    id_,
+                    basis,
+                    confidence,
+                    region,
+                    title,
+                    kind,
+                    start,
+                    end,
+                    module,
+                    note,
                     official,
                 )  # fmt: skip
             )

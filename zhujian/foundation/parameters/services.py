@@ -12,8 +12,8 @@ from django.utils import timezone
 from zhujian.foundation.events import services as events
 from zhujian.foundation.kernel import memory, scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Reason, Refusal, refuse_if
+from zhujian.foundation.kernel.exact import dumps, loads
 from zhujian.foundation.parameters import selectors
-from zhujian.foundation.parameters.exact import dumps, loads
 from zhujian.foundation.parameters.models import CodeItem, CodeList, ParameterChange, ParameterVersion
 from zhujian.foundation.parameters.rules import Parameter, parse, same_shape, within
 
@@ -41,7 +41,11 @@ def check_place(region: str) -> list[Reason]:
         return []
     if not region:
         whole = who.kind == "official" and who.region_code[2:] == "0" * 10
-        return [] if whole else [Reason("parameters.place", "全省默认值由省级参数管理员变更；您可以为本地区设定单独的数值。", "region")]
+        return (
+            []
+            if whole
+            else [Reason("parameters.place", "全省默认值由省级参数管理员变更；您可以为本地区设定单独的数值。", "region")]
+        )
     if not who.region_lo <= region < who.region_hi:
         return [Reason("parameters.place", "只能为本单位管辖范围内的地区设定数值。", "region")]
     from zhujian.foundation.regions import selectors as regions
@@ -54,7 +58,9 @@ def check_day(day: date, present: Parameter | None, today: date) -> list[Reason]
     if day < today:
         return [Reason("parameters.past", "施行日期不能早于今天：已经据此作出的结果不能改写。", "valid_from")]
     if present and present.valid_from >= day:
-        message = f"自 {present.valid_from} 起已有一个版本，请另选更晚的日期" + ("，或先撤回它。" if present.valid_from > today else "。")
+        message = f"自 {present.valid_from} 起已有一个版本，请另选更晚的日期" + (
+            "，或先撤回它。" if present.valid_from > today else "。"
+        )
         return [Reason("parameters.day_taken", message, "valid_from")]
     return []
 
@@ -65,8 +71,15 @@ def check_change(key: str, text: str, *, day: date, basis: str, reason: str, reg
     pattern = known[0]
     value, reasons = parse(pattern.kind, text)
     if not reasons:
-        row = ParameterVersion.objects.only("least", "most").filter(key=key, region_code=pattern.region).order_by("valid_from").last()
-        latest = [version for version in known if version.region == region] or [version for version in known if not version.region]
+        row = (
+            ParameterVersion.objects.only("least", "most")
+            .filter(key=key, region_code=pattern.region)
+            .order_by("valid_from")
+            .last()
+        )
+        latest = [version for version in known if version.region == region] or [
+            version for version in known if not version.region
+        ]
         reasons += within(value, row.least, row.most) if row and pattern.kind in ("int", "decimal") else []
         reasons += same_shape(latest[-1].value, value) if latest and pattern.kind == "json" else []
         if latest and value == latest[-1].value and latest[-1].region == region and latest[-1].valid_to is None:
@@ -100,7 +113,9 @@ def _note(row: ParameterVersion, act: str, before: dict | None, after: dict | No
         actor_id=who.actor_id, actor_name=who.actor_name or "系统", organisation=who.org_name,
     )  # fmt: skip
     memory.forget()
-    audit(f"parameters.{act}", f"parameters.parameter:{row.key}", region=row.region_code, before=before, after=after, reason=reason)
+    audit(
+        f"parameters.{act}", f"parameters.parameter:{row.key}", region=row.region_code, before=before, after=after, reason=reason
+    )
     events.publish(
         "parameters.changed", subject=f"parameters.parameter:{row.key}", region_code=row.region_code or scope.current().region_code,
         payload={"key": row.key, "region": row.region_code, "act": act, "version_id": row.pk},

@@ -11,7 +11,10 @@ class RetireForm(forms.Form):
     """End a division, or give it a new name, from a day on."""
 
     act = forms.ChoiceField(
-        label="变更方式", choices=[("retire", "撤销、并入或拆分"), ("rename", "更名（代码不变）")], widget=forms.RadioSelect, initial="retire"
+        label="变更方式",
+        choices=[("retire", "撤销、并入或拆分"), ("rename", "更名（代码不变）")],
+        widget=forms.RadioSelect,
+        initial="retire",
     )
     day = forms.DateField(
         label="施行日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -26,7 +29,9 @@ class RetireForm(forms.Form):
 
     def clean_successors(self) -> list[str]:
         """Codes in order, without repetition."""
-        return list(dict.fromkeys(clean(code) for code in self.cleaned_data["successors"].replace("，", " ").replace(",", " ").split()))
+        return list(
+            dict.fromkeys(clean(code) for code in self.cleaned_data["successors"].replace("，", " ").replace(",", " ").split())
+        )
 
     def clean(self) -> dict:
         """A new name needs to be given."""

@@ -225,7 +225,9 @@ def at(lon: float, lat: float) -> Division | None:
 def other_codes(code: str, system: str = "civil_affairs") -> list[tuple[str, str]]:
     """(code, name) of a region in another code system; counties and above have the same code in both."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT code, name FROM regions_othercode WHERE region_code = %s AND system = %s ORDER BY code", [code, system])
+        cursor.execute(
+            "SELECT code, name FROM regions_othercode WHERE region_code = %s AND system = %s ORDER BY code", [code, system]
+        )
         return cursor.fetchall()
 
 
@@ -268,4 +270,3 @@ def _geojson(codes: Iterable[str]) -> bytes | None:
         )
         row = cursor.fetchone()
     return row[0].encode() if row else None
-

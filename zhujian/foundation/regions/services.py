@@ -30,7 +30,9 @@ def check_change(code: str, on: date, successors: Sequence[str], reason: str) ->
         reasons.append(Reason("regions.past", "施行日期不能早于今天，已经发生的记录不能改写。", "day"))
     for successor in successors:
         if successor == code or not selectors.exists(successor, on):
-            reasons.append(Reason("regions.successor", f"承继区划 {successor} 在施行之日不存在，请先新增或核对代码。", "successors"))
+            reasons.append(
+                Reason("regions.successor", f"承继区划 {successor} 在施行之日不存在，请先新增或核对代码。", "successors")
+            )
     if not reason.strip():
         reasons.append(Reason("regions.reason", "请写明依据。", "reason"))
     return reasons

@@ -50,7 +50,9 @@ def browse(request: HttpRequest, code: str = "") -> HttpResponse:
     division = _found(code) if code else (roots[0] if len(roots) == 1 else None)
     context: dict = {"q": text, "on": on, "division": division, "limit": SHOWN}
     if text:
-        context["hits"] = [(*row, selectors.full_name(row[0].code, on)) for row in _rows(selectors.find(text, on=on, limit=SHOWN), on)]
+        context["hits"] = [
+            (*row, selectors.full_name(row[0].code, on)) for row in _rows(selectors.find(text, on=on, limit=SHOWN), on)
+        ]
     if division and not text:
         then = selectors.region(division.code, on) if on else division
         below = selectors.children(division.code, on)

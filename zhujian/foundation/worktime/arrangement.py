@@ -36,7 +36,13 @@ def parse_holidays(text: str) -> tuple[list[Holiday], list[Reason]]:
             name, first, last = parts if len(parts) == 3 else (parts[0], parts[1], parts[1])
             holiday = Holiday(name, date.fromisoformat(first), date.fromisoformat(last))
         except (ValueError, IndexError):
-            return [], [Reason("worktime.line", f"第{number}行看不懂，请写成“名称 开始日期 结束日期”，如“元旦 2027-01-01 2027-01-03”。", "holidays")]
+            return [], [
+                Reason(
+                    "worktime.line",
+                    f"第{number}行看不懂，请写成“名称 开始日期 结束日期”，如“元旦 2027-01-01 2027-01-03”。",
+                    "holidays",
+                )
+            ]
         if not 0 <= (holiday.last - holiday.first).days <= 14:
             return [], [Reason("worktime.span", f"第{number}行“{name}”的结束日期应在开始日期之后且不超过15天。", "holidays")]
         found.append(holiday)
@@ -64,7 +70,9 @@ def check(year: int, holidays: Sequence[Holiday], make_up: Sequence[date], statu
     for holiday in holidays:
         for day in holiday.days():
             if not date(year - 1, 12, 25) <= day <= date(year + 1, 1, 7):
-                reasons.append(Reason("worktime.other_year", f"“{holiday.name}”的 {day} 不在{year}年内，请核对年份。", "holidays"))
+                reasons.append(
+                    Reason("worktime.other_year", f"“{holiday.name}”的 {day} 不在{year}年内，请核对年份。", "holidays")
+                )
                 break
             if day in off:
                 reasons.append(Reason("worktime.twice", f"{day} 写了两次，请核对“{holiday.name}”。", "holidays"))

@@ -21,7 +21,11 @@ class YearForm(forms.Form):
     """The State Council's arrangement of a year."""
 
     year = forms.IntegerField(label="年份", min_value=2020, max_value=2100)
-    notice = forms.CharField(label="通知名称和文号", max_length=200, help_text="如“国务院办公厅关于2027年部分节假日安排的通知（国办发明电〔2026〕×号）”。")
+    notice = forms.CharField(
+        label="通知名称和文号",
+        max_length=200,
+        help_text="如“国务院办公厅关于2027年部分节假日安排的通知（国办发明电〔2026〕×号）”。",
+    )
     published = _day("发布日期")
     holidays = forms.CharField(
         label="放假安排", help_text="每行一个节日：名称 开始日期 结束日期，如“元旦 2027-01-01 2027-01-03”。",

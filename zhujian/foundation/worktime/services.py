@@ -141,7 +141,9 @@ def do_set_hours(
     if not reason.strip():
         reasons.append(Reason("worktime.reason", "请写明原因。", "reason"))
     refuse_if(reasons)
-    open_rows = OfficeHours.objects.select_for_update().filter(region_code=region, valid_to=None, season_from=season[0], season_to=season[1])
+    open_rows = OfficeHours.objects.select_for_update().filter(
+        region_code=region, valid_to=None, season_from=season[0], season_to=season[1]
+    )
     replaced = [row for row in open_rows if set(row.weekdays) & set(weekdays)]
     before = [{"weekdays": row.weekdays, "segments": row.segments, "valid_from": row.valid_from} for row in replaced]
     for row in replaced:

@@ -52,7 +52,9 @@ def _month(calendar: rules.Calendar, year: int, month: int, today: date) -> dict
 def _hours(region: str) -> tuple[str, list[OfficeHours]]:
     """The nearest region that has office hours, and those in use or to come."""
     for code in covering(region):
-        rows = [row for row in OfficeHours.objects.filter(region_code=code) if not row.valid_to or row.valid_to > timezone.localdate()]
+        rows = [
+            row for row in OfficeHours.objects.filter(region_code=code) if not row.valid_to or row.valid_to > timezone.localdate()
+        ]
         if rows:
             return code, sorted(rows, key=lambda row: (row.season_from, row.valid_from))
     return "", []

@@ -5,7 +5,7 @@ import django.db.models.constraints
 import django.db.models.deletion
 import uuid
 import zhujian.foundation.kernel.models
-import zhujian.foundation.parameters.exact
+import zhujian.foundation.kernel.exact
 import zhujian.foundation.parameters.models
 from django.db import migrations, models
 
@@ -46,8 +46,8 @@ class Migration(migrations.Migration):
                 ('actor_name', models.CharField(max_length=64, verbose_name='操作人姓名')),
                 ('organisation', models.CharField(blank=True, default='', max_length=120, verbose_name='单位')),
                 ('act', models.CharField(max_length=16, verbose_name='操作')),
-                ('before', models.JSONField(decoder=zhujian.foundation.parameters.exact.ExactDecoder, encoder=zhujian.foundation.parameters.exact.ExactEncoder, null=True, verbose_name='变更前')),
-                ('after', models.JSONField(decoder=zhujian.foundation.parameters.exact.ExactDecoder, encoder=zhujian.foundation.parameters.exact.ExactEncoder, null=True, verbose_name='变更后')),
+                ('before', models.JSONField(decoder=zhujian.foundation.kernel.exact.ExactDecoder, encoder=zhujian.foundation.kernel.exact.ExactEncoder, null=True, verbose_name='变更前')),
+                ('after', models.JSONField(decoder=zhujian.foundation.kernel.exact.ExactDecoder, encoder=zhujian.foundation.kernel.exact.ExactEncoder, null=True, verbose_name='变更后')),
                 ('reason', models.TextField(verbose_name='原因')),
             ],
             options={
@@ -62,9 +62,9 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=120, verbose_name='参数')),
                 ('region_code', zhujian.foundation.kernel.models.RegionCodeField(blank=True, db_collation='C', default='', max_length=12, verbose_name='行政区划')),
                 ('kind', models.CharField(choices=[('int', '整数'), ('decimal', '小数'), ('bool', '是/否'), ('date', '日期'), ('text', '文字'), ('json', '表')], max_length=8, verbose_name='类型')),
-                ('value', models.JSONField(decoder=zhujian.foundation.parameters.exact.ExactDecoder, encoder=zhujian.foundation.parameters.exact.ExactEncoder, verbose_name='值')),
-                ('least', models.JSONField(decoder=zhujian.foundation.parameters.exact.ExactDecoder, encoder=zhujian.foundation.parameters.exact.ExactEncoder, null=True, verbose_name='最小值')),
-                ('most', models.JSONField(decoder=zhujian.foundation.parameters.exact.ExactDecoder, encoder=zhujian.foundation.parameters.exact.ExactEncoder, null=True, verbose_name='最大值')),
+                ('value', models.JSONField(decoder=zhujian.foundation.kernel.exact.ExactDecoder, encoder=zhujian.foundation.kernel.exact.ExactEncoder, verbose_name='值')),
+                ('least', models.JSONField(decoder=zhujian.foundation.kernel.exact.ExactDecoder, encoder=zhujian.foundation.kernel.exact.ExactEncoder, null=True, verbose_name='最小值')),
+                ('most', models.JSONField(decoder=zhujian.foundation.kernel.exact.ExactDecoder, encoder=zhujian.foundation.kernel.exact.ExactEncoder, null=True, verbose_name='最大值')),
                 ('unit', models.CharField(blank=True, default='', max_length=24, verbose_name='单位')),
                 ('title', models.CharField(max_length=120, verbose_name='名称')),
                 ('basis', models.CharField(max_length=300, verbose_name='依据')),

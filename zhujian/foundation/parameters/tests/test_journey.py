@@ -134,7 +134,9 @@ def test_a_day_is_taken_once(province, today) -> None:
 
 def test_decimals_stay_exact(province, today) -> None:
     with scope.acting(scope_of(province)):
-        services.do_change(RATIO, text="0.75", day=today + timedelta(days=1), basis="文", reason="因", expected=services.edge(RATIO))
+        services.do_change(
+            RATIO, text="0.75", day=today + timedelta(days=1), basis="文", reason="因", expected=services.edge(RATIO)
+        )
     assert str(selectors.value(RATIO, on=today + timedelta(days=1)).value) == "0.75"
 
 

@@ -47,7 +47,12 @@ def region_choices(field: BoundField) -> dict[str, Any]:
             groups.append((root.name, _branch(root, value)))
     if value and not any(code == value for _, options in groups for code, _ in options):
         groups.insert(0, ("当前所选", [(value, selectors.full_name(value))]))
-    return {"value": value, "groups": groups, "root": roots[0].code if len(roots) == 1 else "", "whole": selectors.full_name(value)}
+    return {
+        "value": value,
+        "groups": groups,
+        "root": roots[0].code if len(roots) == 1 else "",
+        "whole": selectors.full_name(value),
+    }
 
 
 def _branch(division: selectors.Division, value: str) -> list[tuple[str, str]]:

@@ -145,6 +145,8 @@ def test_nobody_else_retires(client) -> None:
 
 
 def test_typed_codes_are_tidied() -> None:
-    form = RetireForm({"act": "retire", "day": date(2030, 1, 1), "successors": "420303000000， 420304000000 420303000000", "reason": "x"})
+    form = RetireForm(
+        {"act": "retire", "day": date(2030, 1, 1), "successors": "420303000000， 420304000000 420303000000", "reason": "x"}
+    )
     assert form.is_valid()
     assert form.cleaned_data["successors"] == ["420303000000", "420304000000"]

@@ -41,7 +41,9 @@ def test_reporting_units_are_the_17_and_the_grouping_is_none_of_them() -> None:
 
 def test_every_region_hangs_in_the_tree_and_keeps_its_parents_prefix() -> None:
     codes = set(Region.objects.values_list("code", flat=True))
-    for code, parent, level in Region.objects.exclude(level__in=("province", "grouping")).values_list("code", "parent_code", "level"):
+    for code, parent, level in Region.objects.exclude(level__in=("province", "grouping")).values_list(
+        "code", "parent_code", "level"
+    ):
         assert parent in codes
         assert parent == rules.parent_of(code)
         assert code.startswith(scope.region_prefix(parent))
@@ -99,10 +101,21 @@ def test_foundation_17_16_a_retired_region_as_then_and_as_now() -> None:
     day = date(2025, 1, 1)
     Region.objects.filter(code=retired).update(valid_to=day, successors=[successor], reason="测试撤并")
     Region.objects.create(
-        code=successor, name="新测试区", level="county", parent_code="420300000000", kind="district", valid_from=day, official=True
+        code=successor,
+        name="新测试区",
+        level="county",
+        parent_code="420300000000",
+        kind="district",
+        valid_from=day,
+        official=True,
     )
     memory.forget()
-    cases = [(retired, date(2024, 5, 1)), ("420302001000", date(2024, 6, 1)), (successor, date(2025, 2, 1)), ("420304000000", day)]
+    cases = [
+        (retired, date(2024, 5, 1)),
+        ("420302001000", date(2024, 6, 1)),
+        (successor, date(2025, 2, 1)),
+        ("420304000000", day),
+    ]
     assert selectors.name(retired, cases[0][1]) == "茅箭区"
     assert selectors.full_name(retired, cases[0][1]) == "湖北省十堰市茅箭区"
     as_then: dict[str, int] = {}
@@ -197,7 +210,12 @@ def test_loading_again_costs_nothing_and_officials_rows_stay(django_assert_max_n
 def test_one_name_a_day() -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         Region.objects.create(
-            code="420106000000", name="又一个", level="county", kind="district", parent_code="420100000000", valid_from=date(2020, 1, 1)
+            code="420106000000",
+            name="又一个",
+            level="county",
+            kind="district",
+            parent_code="420100000000",
+            valid_from=date(2020, 1, 1),
         )
 
 
