@@ -19,8 +19,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import shapely  # type: ignore[import-untyped]
-from shapely.geometry import mapping, shape  # type: ignore[import-untyped]
+import shapely
+from shapely.geometry import mapping, shape
 
 OUT = Path(__file__).resolve().parent.parent / "zhujian" / "foundation" / "regions" / "data"
 SITE = Path(sysconfig.get_paths()["purelib"])
