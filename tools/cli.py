@@ -42,7 +42,7 @@ def demo(*_: str) -> int:
     serve.check_port(number)
     python, urls = prepare()
     data.ensure(python, urls, demo=True)
-    serve.serve(python, data.environment(urls), number, started)
+    serve.serve(python, {**data.environment(urls), "ZHUJIAN_DEMO": "1"}, number, started)
     return 0
 
 

@@ -39,7 +39,8 @@ def onward(request: HttpRequest, wanted: str) -> str:
 def login(request: HttpRequest) -> HttpResponse:
     """Login name and password."""
     if request.user.is_authenticated and request.method == "GET":
-        return HttpResponseRedirect(onward(request, request.GET.get("next", "")))
+        wanted = onward(request, request.GET.get("next", ""))
+        return HttpResponseRedirect(reverse("account") if wanted == "/" else wanted)
     form = LoginForm(request.POST or None, initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

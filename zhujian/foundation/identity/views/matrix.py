@@ -14,6 +14,12 @@ from zhujian.foundation.identity.roles import roles
 from zhujian.foundation.kernel.access import access, grants
 from zhujian.foundation.kernel.registry import modules
 
+ACTIONS = {
+    "view": "查看", "list": "列表", "create": "新建", "change": "修改", "delete": "删除", "export": "导出", "import": "导入", "reveal": "查看明文",
+    "manage": "管理", "use": "使用", "grant": "授予", "revoke": "撤销", "do": "办理", "control": "中止与恢复", "verify": "核验", "download": "下载",
+    "upload": "上传", "replay": "重新投递", "read": "阅读", "issue": "签发", "apply": "申报", "publish": "发布", "submit": "提交", "start": "发起",
+}  # fmt: skip
+
 
 def rows() -> list[dict[str, object]]:
     """One row per (module, resource, action) with the roles that have it, in the modules' order."""
@@ -40,6 +46,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     for row in rows():
         if wanted and wanted not in row["roles"]:  # type: ignore[operator]
             continue
+        row["act"] = ACTIONS.get(str(row["action"]), row["action"])
         row["marks"] = [code in row["roles"] for code in known]  # type: ignore[operator]
         table.setdefault(str(row["title"]), []).append(row)
     return render(request, "identity/matrix.html", {"table": table, "roles": known.values(), "role": wanted})
@@ -55,7 +62,7 @@ def matrix_csv(request: HttpRequest) -> HttpResponse:
     sheet.writerow(["模块", "资源", "操作", *(role.title for role in known.values()), "说明"])
     for row in rows():
         marks = ["√" if code in row["roles"] else "" for code in known]  # type: ignore[operator]
-        sheet.writerow([row["title"], row["resource"], row["action"], *marks, row["note"]])
+        sheet.writerow([row["title"], row["resource"], ACTIONS.get(str(row["action"]), row["action"]), *marks, row["note"]])
     audit.record("identity.matrix_export", target="access.matrix")
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="access-matrix.csv"'

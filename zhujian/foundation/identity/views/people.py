@@ -154,7 +154,10 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
     flat = bool(query or kind)
     above = None
     if not flat:
+        top = Organisation.objects.filter(parent__isnull=True).exclude(kind="enterprise")
         above = Organisation.objects.filter(pk=int(start)).first() if start.isdecimal() else None
+        if above is None and top.count() == 1:
+            above = top.get()  # one province: begin with what is below its government
         found = found.filter(parent=above) if above else found.filter(parent__isnull=True).exclude(kind="enterprise")
     rows = list(found.select_related("parent")[: PAGE * 2 + 1])
     parents = set(Organisation.objects.filter(parent__in=[r.pk for r in rows]).values_list("parent_id", flat=True))
