@@ -100,6 +100,11 @@ class Instance(ScopedModel):
             models.Index(fields=["subject", "-id"]),
             models.Index(fields=["status", "-id"], condition=Q(status__in=["running", "suspended"]), name="workflow_instance_live"),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "subject"], condition=Q(status__in=["running", "suspended"]), name="workflow_instance_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
