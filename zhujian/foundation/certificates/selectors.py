@@ -86,9 +86,7 @@ def _without(verdict: Verdict, identifier: str, on: date) -> Verification:
 
 def _public_facts(certificate: Certificate) -> tuple[tuple[str, str], ...]:
     """Facts for the public: names of persons masked, personal fields of the 照面 left out."""
-    names = [
-        masking.mask_name(one["name"]) if one["id_type"] in PERSONAL else one["name"] for one in certificate.holders
-    ]
+    names = [masking.mask_name(one["name"]) if one["id_type"] in PERSONAL else one["name"] for one in certificate.holders]
     until = certificate.valid_to.strftime("%Y-%m-%d") if certificate.valid_to else "长期"
     facts = [
         ("证照名称", certificate.type.name), ("证照编号", certificate.cert_no), ("持证主体", "、".join(names)),

@@ -278,10 +278,16 @@ def expire(certificate: Certificate, today: date) -> Certificate:
 
 def _tell(certificate: Certificate, act: str) -> None:
     from zhujian.foundation.events import services as events
+    from zhujian.foundation.evidence import services as evidence
 
     common = {"region_code": certificate.region_code, "parties": certificate.parties}
     facts = {
         "identifier": certificate.identifier, "type": certificate.type.key, "cert_no": certificate.cert_no,
         "edition": certificate.edition, "state": str(certificate.state), "subject": certificate.subject,
     }  # fmt: skip
-    events.publish(f"certificate.{act}", subject=f"certificates.certificate:{certificate.pk}", payload=facts, **common)
+    subject = f"certificates.certificate:{certificate.pk}"
+    events.publish(f"certificate.{act}", subject=subject, payload=facts, **common)
+    file = certificate.document.file.sm3 if certificate.document else ""
+    evidence.record(
+        f"certificate.{act}", object_id=subject, payload={**facts, "note": certificate.state_note}, object_hash=file, **common
+    )

@@ -118,6 +118,6 @@ def _package(stream: BinaryIO, limits: Limits) -> Inspection:
                         read += len(chunk)
                         if read > cap:
                             return bomb
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, zipfile.zlib.error):
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.zlib.error):
         return _refused(kind, "archive_broken", "这个文件已损坏，打不开。请在电脑上确认能打开后重新保存、上传。")
     return Inspection(kind)

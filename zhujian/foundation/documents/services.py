@@ -59,9 +59,7 @@ def default_kinds() -> list[str]:
 
 
 @transaction.atomic
-def store(
-    upload: DjangoFile, *, allowed: Sequence[str] | None = None, region_code: str, parties: Iterable[str]
-) -> StoredFile:
+def store(upload: DjangoFile, *, allowed: Sequence[str] | None = None, region_code: str, parties: Iterable[str]) -> StoredFile:
     """Keep an uploaded file after checking that its content is what its name says.
 
     `allowed`: kinds of `rules.KINDS` (None: the code list ``documents.allowed_kinds``). The same content under the same name
@@ -193,8 +191,16 @@ def do_void(document: Document, *, reason: str, expected_version: int | None = N
 
 def _tell(event: str, document: Document) -> None:
     from zhujian.foundation.events import services as events
+    from zhujian.foundation.evidence import services as evidence
 
-    events.publish(
-        event, subject=f"documents.document:{document.pk}", region_code=document.region_code, parties=document.parties,
-        payload={"subject": document.subject, "number": document.number, "title": document.title, "sm3": document.file.sm3},
-    )  # fmt: skip
+    subject = f"documents.document:{document.pk}"
+    common = {"region_code": document.region_code, "parties": document.parties}
+    facts = {
+        "subject": document.subject,
+        "number": document.number,
+        "title": document.title,
+        "sm3": document.file.sm3,
+        "template": f"{document.template.key}@{document.template.digest}",
+    }
+    events.publish(event, subject=subject, payload=facts, **common)
+    evidence.record(event, object_id=subject, payload=facts, object_hash=document.file.sm3, **common)

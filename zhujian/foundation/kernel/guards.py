@@ -51,7 +51,11 @@ TESTS = {
     Guard.REGION_OR_PARTY: f"{REGION_TEST} OR {PARTY_TEST}",
     Guard.REGION: REGION_TEST,
     Guard.PARTY: f"{SYSTEM_TEST} OR {PARTY_TEST}",
+    Guard.LEDGER: f"{REGION_TEST} OR {PARTY_TEST}",
+    Guard.AUDIT: f"{SYSTEM_TEST} OR (SELECT zj_keys()) @> '{{role:auditor}}'",
 }
+# What a new row must pass where that differs from what may be read: every act leaves a trace, whoever does it.
+CHECKS = {Guard.LEDGER: "true", Guard.AUDIT: "true"}
 
 
 def guarded(model: type[Model]) -> bool:
@@ -79,16 +83,17 @@ def install(**_: object) -> None:
             if getattr(model, "append_only", False):
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
             if guarded(model):
-                _guard(cursor, table, TESTS[model.guard])  # type: ignore[attr-defined]
+                guard = model.guard  # type: ignore[attr-defined]
+                _guard(cursor, table, TESTS[guard], CHECKS.get(guard, TESTS[guard]))
             if issubclass(model, ScopedModel) and not model.append_only:
                 _keep_history(cursor, table)
         cursor.execute(f"REVOKE INSERT ON {quote(History._meta.db_table)} FROM {APP_ROLE}")
 
 
-def _guard(cursor: object, table: str, test: str) -> None:
+def _guard(cursor: object, table: str, test: str, check: str) -> None:
     cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")  # type: ignore[attr-defined]
     cursor.execute(f"DROP POLICY IF EXISTS zj_scope ON {table}")  # type: ignore[attr-defined]
-    cursor.execute(f"CREATE POLICY zj_scope ON {table} FOR ALL TO {APP_ROLE} USING ({test}) WITH CHECK ({test})")  # type: ignore[attr-defined]
+    cursor.execute(f"CREATE POLICY zj_scope ON {table} FOR ALL TO {APP_ROLE} USING ({test}) WITH CHECK ({check})")  # type: ignore[attr-defined]
 
 
 def _keep_history(cursor: object, table: str) -> None:

@@ -19,6 +19,8 @@ class Guard(enum.Enum):
     REGION_OR_PARTY = "region_or_party"  # officials of the region, and the parties named on the row
     REGION = "region"  # officials of the region only
     PARTY = "party"  # the named parties only (messages, drafts)
+    LEDGER = "ledger"  # read as REGION_OR_PARTY; whoever acts may append (evidence)
+    AUDIT = "audit"  # read by the security auditor and background work only; whoever acts may append
 
 
 class RegionCodeField(models.CharField):

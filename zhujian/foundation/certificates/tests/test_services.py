@@ -15,6 +15,7 @@ from zhujian.foundation.certificates.models import Certificate, Reminder
 from zhujian.foundation.certificates.rules import State, Verdict
 from zhujian.foundation.documents import vault
 from zhujian.foundation.events.models import Event
+from zhujian.foundation.evidence.models import Entry
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, Refusal
 
@@ -62,6 +63,8 @@ def test_issue_gives_identifier_pdf_and_event() -> None:
     for part in ("准予施工", "楚天花园一期", one.identifier):
         assert part in text
     assert Event.objects.filter(name="certificate.issued", subject=f"certificates.certificate:{one.pk}").exists()
+    entry = Entry.objects.get(kind="certificate.issued", object_id=f"certificates.certificate:{one.pk}")
+    assert one.document.file.sm3 in entry.data
     assert [c.pk for c in selectors.certificates_of("test.project:1")] == [two.pk, one.pk]
     assert [c.pk for c in selectors.held_by(services.Holder("x", "USCC", "91420106MA4K2B7T5G"))] == [two.pk, one.pk]
     with connection.cursor() as cursor:

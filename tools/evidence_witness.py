@@ -1,0 +1,1 @@
+../zhujian/foundation/evidence/outside/evidence_witness.py

@@ -1,0 +1,1 @@
+../zhujian/foundation/evidence/outside/verify_evidence.py
