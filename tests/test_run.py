@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -294,11 +293,10 @@ class Demo:
             found += level
         return found
 
-    def page(self) -> int:
-        try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=10).status
-        except urllib.error.HTTPError as error:
-            return error.code
+    def page(self, path: str = "/") -> str:
+        """Text of a page (a status of 400 or more raises)."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return answer.read().decode()
 
 
 def _gone(pids: list[int]) -> bool:
@@ -312,7 +310,8 @@ def _gone(pids: list[int]) -> bool:
 def test_demo_from_nothing_then_again_in_under_ten_seconds(var: Path) -> None:
     first = Demo(var)
     first.ready(400)
-    assert first.page() < 400
+    assert "dev01" in first.page("/login/"), "the login page offers the demo accounts"
+    assert "reviewer.hud.420106" in first.log.read_text()
     children = first.children()
     assert len(children) >= 3
     os.kill(first.process.pid, signal.SIGINT)
