@@ -27,7 +27,11 @@ class ExactDecoder(json.JSONDecoder):
     """Reads fractions as `Decimal`."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "parse_float": Decimal})
+        super().__init__(**{**options, "parse_float": Decimal, "parse_constant": _no_number})
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
 
 
 def dumps(value: Any) -> str:

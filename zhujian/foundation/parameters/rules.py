@@ -73,8 +73,15 @@ def revive(kind: str, raw: Any) -> Any:
     return date.fromisoformat(raw) if kind == "date" else raw
 
 
+def display(kind: str, value: Any) -> str:
+    """A value as people read it: a plain list as ``90、30、7``."""
+    if isinstance(value, list) and not any(isinstance(part, (list, dict)) for part in value):
+        return "、".join(map(str, value))
+    return show(kind, value)
+
+
 def show(kind: str, value: Any) -> str:
-    """A value as people read it."""
+    """A value as a form holds it; `parse` reads it back."""
     if kind == "bool":
         return "是" if value else "否"
     if kind == "json":
@@ -111,7 +118,10 @@ def parse(kind: str, text: str) -> tuple[Any, list[Reason]]:
     if kind == "json":
         try:
             value = loads(text)
-        except ValueError:
+            # What cannot be stored is no value either: numbers beyond 64 bits, half characters, NUL.
+            if "\\u0000" in dumps(value):
+                raise ValueError
+        except (ValueError, TypeError, RecursionError):
             return None, [Reason("parameters.value.json", "该参数是一张表，请保持原有的 JSON 写法，检查引号和逗号。", "value")]
         if isinstance(value, (list, dict)):
             return value, []

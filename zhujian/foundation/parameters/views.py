@@ -18,7 +18,7 @@ from zhujian.foundation.kernel.errors import NotFound, Reason, Refusal
 from zhujian.foundation.parameters import selectors, services
 from zhujian.foundation.parameters.forms import ChangeForm, CodeForm, EndCodeForm, EndForm, WithdrawForm
 from zhujian.foundation.parameters.models import Confidence, ParameterChange, ParameterVersion
-from zhujian.foundation.parameters.rules import Parameter, pick, show
+from zhujian.foundation.parameters.rules import Parameter, display, pick, show
 from zhujian.foundation.parameters.units import unit_label
 from zhujian.foundation.regions import selectors as regions
 
@@ -49,7 +49,7 @@ def _title(code: str) -> str:
 
 def _row(version: Parameter) -> dict:
     return {
-        "version": version, "shown": show(version.kind, version.value), "unit": unit_label(version.unit),
+        "version": version, "shown": display(version.kind, version.value), "unit": unit_label(version.unit),
         "confidence": Confidence(version.confidence).label, "place": regions.full_name(version.region) if version.region else "全省",
     }  # fmt: skip
 
