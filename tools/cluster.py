@@ -33,6 +33,13 @@ OUTSIDE = Path("/var/lib/zhujian")
 PG_USER = "postgres"
 NEEDED_MB = 300
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+# Under row-level security a search uses its index only when its operator is known to leak nothing. These compare two values and report
+# nothing about them; marked so, trigram, party and map searches under a policy become 100 to 1,000 times faster. Needs a superuser:
+# elsewhere `remote` tries, and everything works, only slower, without it.
+LEAKPROOF = tuple(
+    f"ALTER FUNCTION {name} LEAKPROOF"
+    for name in ("texticlike(text,text)", "textlike(text,text)", "arrayoverlap(anyarray,anyarray)", "geometry_overlaps(geometry,geometry)")
+)
 SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -215,6 +222,7 @@ def _make(place: Path) -> None:
             "-c", f"CREATE ROLE zhujian_app LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{secret['app']}'",
             "-c", "CREATE DATABASE zhujian_empty OWNER zhujian_owner")  # fmt: skip
         run(*psql, "-d", "zhujian_empty", *(word for name in EXTENSIONS for word in ("-c", f"CREATE EXTENSION {name}")))
+        run(*psql, "-d", "zhujian_empty", *(word for change in LEAKPROOF for word in ("-c", change)))
         # What ./run restore needs to have the last changes archived at once; rights on functions travel with the template.
         run(*psql, "-d", "zhujian_empty", "-c", "GRANT EXECUTE ON FUNCTION pg_switch_wal() TO zhujian_owner")
         run(*psql, "-c", "CREATE DATABASE zhujian TEMPLATE zhujian_empty OWNER zhujian_owner")

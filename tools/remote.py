@@ -104,6 +104,10 @@ def _extensions(owner: str, database: str | None) -> None:
                 f"数据库缺少扩展 {name}，当前用户也无权安装。请让数据库管理员在该库执行：CREATE EXTENSION {name};",
                 f"The database lacks the extension {name} and this user may not add it. Ask its administrator: CREATE EXTENSION {name};",
             )
+    from cluster import LEAKPROOF
+
+    for change in LEAKPROOF:  # only a superuser may; without it searches are slower, not wrong
+        query(owner, change, database=database, check=False)
 
 
 def _app_url(owner: str) -> str:

@@ -156,8 +156,9 @@ def search_condition(resource: Resource, text: str) -> Condition:
             parts.append(f't."{hashed[0]}" = %s')
             params.append(keyed_hash(hashed[1], text))
         elif is_code(resource, name):
+            # The pattern operators compare byte by byte in any collation, and Django's index for a unique text serves them.
             upper = text.upper()
-            parts.append(f'({column} COLLATE "C" >= %s AND {column} COLLATE "C" < %s)')
+            parts.append(f"({column} ~>=~ %s AND {column} ~<~ %s)")
             params += [upper, upper + "\U0010ffff"]
         else:
             parts.append(f"{column} ILIKE %s")

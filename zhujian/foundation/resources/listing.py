@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -11,13 +12,15 @@ from django.utils.safestring import SafeString, mark_safe
 
 from zhujian.foundation.resources import filtering, registry
 from zhujian.foundation.resources.fields import Field
-from zhujian.foundation.resources.kinds import Choice
+from zhujian.foundation.resources.kinds import Choice, Truth
+from zhujian.foundation.resources.links import Place
 from zhujian.foundation.resources.query import Order, Row, order_of
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
 
 COUNT_CAP = 1000
+REPEATING = (Choice, Truth, Place)
 PART = "X-Part"  # header by which the page's own script asks for the results only
 
 
@@ -80,17 +83,31 @@ def body(resource: Resource, columns: list[Field], rows: list[Row]) -> SafeStrin
     """Table rows as HTML. The first column leads to the record; every value is escaped here and nowhere else."""
     linked = resource.offers("view")
     base = registry.route(resource, "list") if linked else ""
-    heads = [(item, escape(item.heading), ' class="num"' if item.kind.numeric else "") for item in columns]
+    heads = [(writer(item), escape(item.heading), ' class="num"' if item.kind.numeric else "") for item in columns]
     lines = []
     for row in rows:
         cells = []
-        for place, ((item, label, extra), value) in enumerate(zip(heads, row.values, strict=True)):
-            shown = cell(item, value)
+        for place, ((write, label, extra), value) in enumerate(zip(heads, row.values, strict=True)):
+            shown = write(value)
             if place == 0 and linked:
                 shown = f'<a href="{base}{row.id}/">{shown or row.id}</a>'
             cells.append(f'<td data-label="{label}"{extra}>{shown}</td>')
         lines.append("<tr>" + "".join(cells) + "</tr>")
     return mark_safe("\n".join(lines))  # noqa: S308 (escaped above)
+
+
+def writer(item: Field) -> Callable[[Any], str]:
+    """`cell` for one column of one page; values that repeat (codes, regions) are written once."""
+    if not isinstance(item.kind, REPEATING):
+        return lambda value: cell(item, value)
+    written: dict[Any, str] = {}
+
+    def write(value: Any) -> str:
+        if value not in written:
+            written[value] = cell(item, value)
+        return written[value]
+
+    return write
 
 
 def cell(item: Field, value: Any) -> str:

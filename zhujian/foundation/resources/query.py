@@ -180,12 +180,13 @@ def _sorting(order: Order, descending: bool, *, fenced: bool) -> str:
     last = f'(t."id" + 0) {way}' if fenced else f't."id" {way}'
     if order.field is None:
         return last
-    nulls = "" if not order.field.nullable else " NULLS LAST" if descending == order.descending else " NULLS FIRST"
+    # Empty values stand last going down and first going up: one index (`indexes.sort_indexes`) serves both ways.
+    nulls = "" if not order.field.nullable else " NULLS LAST" if descending else " NULLS FIRST"
     return f"t.{order.field.column} {way}{nulls}, {last}"
 
 
 def after(order: Order, descending: bool, place: list[Any]) -> Condition:
-    """Condition for the rows behind `place` = [value, id] in the given direction; empty values always come last."""
+    """Condition for the rows behind `place` = [value, id] in the given direction."""
     value, pk = place
     sign = "<" if descending else ">"
     if order.field is None:
@@ -193,12 +194,11 @@ def after(order: Order, descending: bool, place: list[Any]) -> Condition:
     column = f"t.{order.field.column}"
     if not order.field.nullable:
         return f'({column}, t."id") {sign} (%s, %s)', [value, pk]
-    forward = descending == order.descending
     if value is None:
-        rest = f'({column} IS NULL AND t."id" {sign} %s)'
-        return (rest, [pk]) if forward else (f"{rest} OR {column} IS NOT NULL", [pk])
-    text = f'{column} {sign} %s OR ({column} = %s AND t."id" {sign} %s)'
-    return (f"{text} OR {column} IS NULL", [value, value, pk]) if forward else (text, [value, value, pk])
+        rest = f'{column} IS NULL AND t."id" {sign} %s'
+        return (rest if descending else f"({rest}) OR {column} IS NOT NULL"), [pk]
+    text = f'({column}, t."id") {sign} (%s, %s)'
+    return (f"{text} OR {column} IS NULL" if descending else text), [value, pk]
 
 
 def make_token(resource: Resource, order: Order, row: tuple) -> str:

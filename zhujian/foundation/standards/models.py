@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from zhujian.foundation.kernel.models import ScopedModel
+from zhujian.foundation.resources.indexes import sort_indexes
 
 
 class Standard(ScopedModel):
@@ -41,7 +42,8 @@ class Standard(ScopedModel):
         ]  # fmt: skip
         indexes = [
             *ScopedModel.Meta.indexes,
-            models.Index(fields=["effective", "id"]),
+            *sort_indexes("standard", "no"),
+            *sort_indexes("standard", "effective", nullable=True),
             GinIndex(OpClass(F("title"), "gin_trgm_ops"), name="standard_title_trgm"),
         ]
 
@@ -66,6 +68,7 @@ class DataElement(ScopedModel):
     class Meta(ScopedModel.Meta):
         verbose_name = "数据元"
         constraints = [models.UniqueConstraint(fields=["identifier", "edition"], name="data_element_identifier_edition")]
+        indexes = [*ScopedModel.Meta.indexes, *sort_indexes("data_element", "identifier")]
 
     def __str__(self) -> str:
         return f"{self.identifier} {self.name}"
