@@ -91,7 +91,7 @@ SPECIAL = [
 def staff(authority: str) -> list[tuple[str, list[str]]]:
     """Posts of a department: (title, roles); the login name carries the last role."""
     if authority == "GOV":
-        return [("办公室秘书", ["viewer"]), ("分管副职", ["viewer", "approver"])]
+        return [("办公室秘书", ["viewer", "reviewer"]), ("分管副职", ["viewer", "approver"])]
     if authority == "GSC":
         return [("综合窗口受理员", ["window"]), ("审批协调科科长", ["viewer", "approver"])]
     posts = [("审批科科员", ["reviewer"]), ("分管负责人", ["reviewer", "approver"])]

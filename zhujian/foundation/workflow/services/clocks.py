@@ -88,7 +88,11 @@ def _moments(
         first, second = (rules.deadline(start, rules.Limit(int(used) + n, whole.unit), calendar, pauses) for n in (0, 1))
         return due, min(due, first + (second - first) * float(part))
     near = int(parameters.value("worktime.light_few_days", on=today, region=region_code).value)
-    return due, min(_share_day(start, whole, calendar, pauses, ratio), _near_day(due, calendar, near))
+    share = _share_day(start, whole, calendar, pauses, ratio)
+    try:
+        return due, min(share, _near_day(due, calendar, near))
+    except rules.CalendarMissing:  # a due day in natural days is known although that year's working days are not
+        return due, share
 
 
 def _share_day(start: datetime, limit: rules.Limit, calendar: rules.Calendar, pauses: Sequence[rules.Pause], ratio: Fraction) -> datetime:
