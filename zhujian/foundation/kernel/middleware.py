@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import NotAllowed, NotFound, Refusal
+from zhujian.foundation.kernel.signals import request_refused
 
 log = logging.getLogger("zhujian.request")
 
@@ -68,6 +69,7 @@ class RefusalMiddleware:
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The answer for a refusal; an anonymous visitor refused on a page is sent to the login page."""
+    request_refused.send(sender=None, request=request, refusal=refusal)
     if refusal.status == 403 and not wants_json(request) and not getattr(request.user, "is_authenticated", False):
         from django.http import HttpResponseRedirect
 
