@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
@@ -10,23 +9,32 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from zhujian.foundation.events import services as events
+from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import memory, scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Reason, Refusal, refuse_if
 from zhujian.foundation.kernel.exact import dumps, loads
+from zhujian.foundation.kernel.registry import modules
 from zhujian.foundation.parameters import selectors
 from zhujian.foundation.parameters.models import CodeItem, CodeList, ParameterChange, ParameterVersion
 from zhujian.foundation.parameters.rules import Parameter, parse, same_shape, within
+from zhujian.foundation.regions import selectors as regions
 
 
-def audit(act: str, target: str, **detail: object) -> None:
-    """Tell the audit log, when the platform has one."""
-    from zhujian.foundation.kernel.registry import modules
+def leave_trace(
+    act: str, subject: str, *, region: str, before: object, after: object, reason: str, event: str, payload: dict
+) -> None:
+    """What every change of reference data leaves behind: evidence in the ledger, an event, and a line in the audit log.
 
+    An act on everywhere ('') is told under the actor's region, or the province's when no person acts.
+    """
+    place = region or scope.current().region_code or next((root.code for root in regions.roots()), "")
+    facts = {"act": act, "region": region, "before": dumps(before), "after": dumps(after), "reason": reason.strip()}
+    evidence.record(act, object_id=subject, region_code=place, payload=facts)
+    events.publish(event, subject=subject, region_code=place, payload=payload)
     if any(mod.code == "audit" for mod in modules()):
         from zhujian.foundation.audit.services import record
 
-        # The audit log keeps plain JSON: exact decimals go in as they print.
-        record(act, target=target, **json.loads(dumps(detail)))
+        record(act, target=subject, **{name: facts[name] for name in ("region", "before", "after", "reason")})
 
 
 def edge(key: str, region: str = "") -> int:
@@ -48,8 +56,6 @@ def check_place(region: str) -> list[Reason]:
         )
     if not who.region_lo <= region < who.region_hi:
         return [Reason("parameters.place", "只能为本单位管辖范围内的地区设定数值。", "region")]
-    from zhujian.foundation.regions import selectors as regions
-
     return [] if regions.exists(region) else [Reason("parameters.region", "没有这个行政区划，请重新选择。", "region")]
 
 
@@ -113,13 +119,16 @@ def _note(row: ParameterVersion, act: str, before: dict | None, after: dict | No
         actor_id=who.actor_id, actor_name=who.actor_name or "系统", organisation=who.org_name,
     )  # fmt: skip
     memory.forget()
-    audit(
-        f"parameters.{act}", f"parameters.parameter:{row.key}", region=row.region_code, before=before, after=after, reason=reason
-    )
-    events.publish(
-        "parameters.changed", subject=f"parameters.parameter:{row.key}", region_code=row.region_code or scope.current().region_code,
+    leave_trace(
+        f"parameters.{act}",
+        f"parameters.parameter:{row.key}",
+        region=row.region_code,
+        before=before,
+        after=after,
+        reason=reason,
+        event="parameters.changed",
         payload={"key": row.key, "region": row.region_code, "act": act, "version_id": row.pk},
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
@@ -253,4 +262,13 @@ def _note_code(key: str, item: CodeItem, act: str, reason: str) -> None:
         actor_id=who.actor_id, actor_name=who.actor_name or "系统", organisation=who.org_name,
     )  # fmt: skip
     memory.forget()
-    audit(f"parameters.code_{act}", f"parameters.code_list:{key}", after=facts, reason=reason)
+    leave_trace(
+        f"parameters.code_{act}",
+        f"parameters.code_list:{key}",
+        region="",
+        before=None,
+        after=facts,
+        reason=reason,
+        event="parameters.codes_changed",
+        payload={"key": key, "code": item.code, "act": act},
+    )

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.foundation.events import services as events
+from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import memory, scope
 from zhujian.foundation.kernel.errors import Reason, refuse_if
 from zhujian.foundation.regions import selectors
@@ -47,9 +48,11 @@ def _end(code: str, on: date, successors: Sequence[str], reason: str) -> Region:
     return row
 
 
-def _tell(code: str, on: date, what: dict) -> None:
+def _tell(code: str, on: date, reason: str, what: dict) -> None:
     memory.forget()
-    events.publish("regions.changed", subject=f"regions.region:{code}", region_code=code, payload={"on": on.isoformat(), **what})
+    subject, facts = f"regions.region:{code}", {"on": on.isoformat(), **what}
+    evidence.record(f"regions.{what['act']}", object_id=subject, region_code=code, payload={**facts, "reason": reason.strip()})
+    events.publish("regions.changed", subject=subject, region_code=code, payload=facts)
 
 
 @transaction.atomic
@@ -61,7 +64,7 @@ def do_retire(code: str, *, on: date, successors: Sequence[str], reason: str) ->
     if [child for child in selectors.children(code, on) if child.level in ("city", "county")]:
         refuse_if([Reason("regions.children", "该区划下仍有县级区划，请先变更它们。", None)])
     row = _end(code, on, successors, reason)
-    _tell(code, on, {"act": "retire", "successors": list(successors)})
+    _tell(code, on, reason, {"act": "retire", "successors": list(successors)})
     return row
 
 
@@ -77,5 +80,5 @@ def do_rename(code: str, *, on: date, name: str, reason: str) -> Region:
         code=code, name=name, level=row.level, parent_code=row.parent_code, kind=row.kind, zone=row.zone, valid_from=on,
         reason=reason.strip(), official=True,
     )  # fmt: skip
-    _tell(code, on, {"act": "rename", "name": name})
+    _tell(code, on, reason, {"act": "rename", "name": name})
     return renamed

@@ -9,11 +9,10 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from zhujian.foundation.events import services as events
 from zhujian.foundation.kernel import memory, scope
 from zhujian.foundation.kernel.errors import Reason, refuse_if
 from zhujian.foundation.parameters import selectors as parameters
-from zhujian.foundation.parameters.services import audit, check_place
+from zhujian.foundation.parameters.services import check_place, leave_trace
 from zhujian.foundation.worktime import arrangement
 from zhujian.foundation.worktime.arrangement import Holiday
 from zhujian.foundation.worktime.models import CalendarChange, CalendarDay, CalendarYear, OfficeHours
@@ -29,11 +28,16 @@ def _note(act: str, what: str, *, year: int, region: str, before: object, after:
         actor_id=who.actor_id, actor_name=who.actor_name or "系统", organisation=who.org_name,
     )  # fmt: skip
     memory.forget()
-    audit(f"worktime.{act}", f"worktime.calendar:{year}", region=region, before=before, after=after, reason=reason)
-    events.publish(
-        "worktime.calendar_changed", subject=f"worktime.calendar:{year}", region_code=region or who.region_code,
+    leave_trace(
+        f"worktime.{act}",
+        f"worktime.calendar:{year}",
+        region=region,
+        before=before,
+        after=after,
+        reason=reason,
+        event="worktime.calendar_changed",
         payload={"year": year, "region": region, "act": act},
-    )  # fmt: skip
+    )
 
 
 def _days_of(year: int, holidays: Sequence[Holiday], make_up: Sequence[date]) -> dict[date, tuple[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from zhujian.foundation.events.models import Event
+from zhujian.foundation.evidence.models import Entry
 from zhujian.foundation.identity.testing import login, make_enterprise, make_official, scope_of
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, Refusal
@@ -54,6 +55,7 @@ def test_a_change_counts_from_its_day_and_leaves_its_trace(client, province, tod
     trace = ParameterChange.objects.get(key=KEY)
     assert (trace.actor_name, trace.before["value"], trace.after["value"], trace.reason) == ("省管理员", 1, 3, "提高预警提前量")
     assert Event.objects.get(name="parameters.changed").payload["key"] == KEY
+    assert Entry.objects.filter(kind="parameters.change", object_id=f"parameters.parameter:{KEY}").count() == 1
     page = client.get(f"/parameters/{KEY}/").content.decode()
     assert "待施行" in page
     assert "提高预警提前量" in page
@@ -199,3 +201,9 @@ def test_codes_are_added_and_retired_from_a_day_on(client, province, today) -> N
     assert client.get(url).status_code == 200
     assert client.post(url, new).status_code == 403
     assert listing.items.count() == 1
+
+
+def test_background_work_changes_a_default_too(today) -> None:
+    with scope.system("测试"):
+        row = services.do_change(KEY, text="2", day=today, basis="文", reason="因", expected=services.edge(KEY))
+    assert selectors.value(KEY, on=today).version_id == row.pk
