@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, Reason, Refusal
-from zhujian.foundation.resources import changes, filtering, places, registry, writing
+from zhujian.foundation.resources import changes, filtering, registry, writing
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Bad, Choice, Labels, Lines, Truth
 from zhujian.foundation.resources.links import Link, Place, Shape
@@ -46,8 +46,8 @@ def _hint(field: Field) -> str:
     return field.kind.hint() if isinstance(field.kind, (Shape, Number)) and not isinstance(field.kind, Whole) else ""
 
 
-def widget_for(field: Field, value: Any) -> forms.Widget:
-    """The control for one field; `value` is what it holds now (so that a closed select still offers it)."""
+def widget_for(field: Field) -> forms.Widget:
+    """The control for one field."""
     kind = field.kind
     blank = [("", "请选择")]
     if isinstance(kind, Labels) and isinstance(kind.one, Choice):
@@ -57,7 +57,7 @@ def widget_for(field: Field, value: Any) -> forms.Widget:
     if isinstance(kind, Choice):
         return forms.Select(choices=blank + kind.options())
     if isinstance(kind, Place):
-        return forms.Select(choices=blank + places.options(str(value or ""), deep=True))
+        return forms.Select()  # drawn by the regions' own picker
     if isinstance(kind, Link):
         options = filtering.link_options(kind, [])
         if options is not None:
@@ -109,8 +109,7 @@ class RecordForm(forms.Form):
         for name in resource.form_names:
             field = resource.field(name)
             held = initial(field, record) if record else self._start(field, start)
-            typed = data.get(name) if data is not None else held
-            self.fields[name] = Control(field, widget_for(field, typed), keep_empty=bool(record and field.mask))
+            self.fields[name] = Control(field, widget_for(field), keep_empty=bool(record and field.mask))
             self.initial[name] = held
 
     @staticmethod

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
 
 COUNT_CAP = 1000
+PLACE_OF_ID = 9_007_199_254_740_993  # stands for the id while a page's addresses are made, once for all rows
 REPEATING = (Choice, Truth, Place)
 PART = "X-Part"  # header by which the page's own script asks for the results only
 
@@ -82,7 +83,7 @@ def _heads(resource: Resource, columns: list[Field], order: Order, params: Query
 def body(resource: Resource, columns: list[Field], rows: list[Row]) -> SafeString:
     """Table rows as HTML. The first column leads to the record; every value is escaped here and nowhere else."""
     linked = resource.offers("view")
-    base = registry.route(resource, "list") if linked else ""
+    before, after = registry.route(resource, "detail", PLACE_OF_ID).split(str(PLACE_OF_ID)) if linked else ("", "")
     heads = [(writer(item), escape(item.heading), ' class="num"' if item.kind.numeric else "") for item in columns]
     lines = []
     for row in rows:
@@ -90,7 +91,7 @@ def body(resource: Resource, columns: list[Field], rows: list[Row]) -> SafeStrin
         for place, ((write, label, extra), value) in enumerate(zip(heads, row.values, strict=True)):
             shown = write(value)
             if place == 0 and linked:
-                shown = f'<a href="{base}{row.id}/">{shown or row.id}</a>'
+                shown = f'<a href="{before}{row.id}{after}">{shown or row.id}</a>'
             cells.append(f'<td data-label="{label}"{extra}>{shown}</td>')
         lines.append("<tr>" + "".join(cells) + "</tr>")
     return mark_safe("\n".join(lines))  # noqa: S308 (escaped above)

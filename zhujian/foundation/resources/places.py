@@ -6,10 +6,10 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.regions import selectors
 
 
-def options(chosen: str = "", *, deep: bool = False) -> list[tuple[str, str]]:
+def options(chosen: str = "") -> list[tuple[str, str]]:
     """(code, indented name): the top of the actor's range, the level below it, and the branch that leads to `chosen`.
 
-    With `deep`, every county of the range is listed from the start (for forms). Firms and residents choose from all provinces.
+    Firms and residents choose from all provinces.
     """
     who = scope.current()
     tops = [who.region_code] if who.kind == "official" and who.region_code else [root.code for root in selectors.roots()]
@@ -18,9 +18,7 @@ def options(chosen: str = "", *, deep: bool = False) -> list[tuple[str, str]]:
 
     def add(code: str, depth: int) -> None:
         found.append((code, "\u3000" * depth + selectors.name(code)))
-        division = selectors.region(code)
-        opened = depth == 0 or code in branch or (deep and division is not None and division.level in ("province", "city"))
-        for child in selectors.children(code) if opened else ():
+        for child in selectors.children(code) if depth == 0 or code in branch else ():
             add(child.code, depth + 1)
 
     for top in tops:

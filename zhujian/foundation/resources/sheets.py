@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +99,7 @@ def _inspect(data: bytes, most_rows: int) -> None:
                 raise Refusal("import.bomb", "文件解压后过大，不像是一张表格，请删除图片和多余内容，或拆成几个文件。", "file")
             for part in parts:
                 _scan(archive, part, most_rows)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise broken from error
 
 
