@@ -217,6 +217,7 @@ class Task(ScopedModel):
     completed_by_name = models.CharField("办结人姓名", max_length=64, default="")
     completed_org = models.CharField("办结单位", max_length=120, default="")
     completed_at = models.DateTimeField("办结时间", null=True)
+    has_opinions = models.BooleanField("有加签", default=False)
     asked_by = models.ForeignKey("self", models.CASCADE, null=True, related_name="opinions", verbose_name="加签自")
 
     class Meta(ScopedModel.Meta):

@@ -233,10 +233,7 @@ def do_pause_clock(
 
     A stretch wholly in the past or with a known end is excluded at once.
     """
-    who = scope.current()
-    common.visible_task(task_id)
-    with scope.system("暂停计时"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "暂停计时") as (task, who):
         common.require_may_act(task, who)
         now = timezone.now()
         start = start or now
@@ -266,10 +263,7 @@ def do_pause_clock(
 @transaction.atomic
 def do_resume_clock(task_id: int, *, end: datetime | None = None) -> Pause:
     """Let the step's clock run again from `end` (now)."""
-    who = scope.current()
-    common.visible_task(task_id)
-    with scope.system("恢复计时"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "恢复计时") as (task, who):
         common.require_may_act(task, who)
         now = timezone.now()
         pause = Pause.objects.filter(part=task.part, end=None, task_id__in=[task.pk]).first() or Pause.objects.filter(
@@ -305,10 +299,7 @@ def check_extend(task: Task, amount: int) -> list[Reason]:
 @transaction.atomic
 def do_extend(task_id: int, amount: int, *, reason: str) -> Part:
     """Extend the step's limit by `amount` of its units; the head's approval (行政许可法 第四十二条), told to the applicant."""
-    who = scope.current()
-    common.visible_task(task_id)
-    with scope.system("延长时限"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "延长时限") as (task, who):
         if not who.roles & {"approver", "supervisor"} or (task.org_id is not None and task.org_id != who.org_id):
             raise NotAllowed("workflow.extend.approval", "延长时限须由承办单位负责人批准，请提请负责人操作。")
         found = check_extend(task, amount)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.utils import timezone
 
 from zhujian.foundation.events.services import publish
+from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, NotFound, Reason
+from zhujian.foundation.messages import services as messages
 from zhujian.foundation.workflow.models import OPEN, Act, Instance, Task
 
 GONE = "没有找到这项任务，可能已被移走，或不在您的管辖范围内。"
@@ -31,15 +31,25 @@ def visible_instance(instance_id: int) -> None:
         raise NotFound("workflow.instance.missing", "没有找到这个流程，可能不在您的管辖范围内。")
 
 
-def locked(task_id: int) -> Task:
-    """The task with its part and instance, the instance locked; to be called in a system scope.
+@contextmanager
+def working_on(task_id: int, reason: str) -> Iterator[tuple[Task, scope.Scope]]:
+    """The task with its part and instance, the instance locked, and the acting scope; the block runs in a system scope.
 
-    Always the instance first: everything that happens to one process is in one line, and nobody waits crosswise.
+    NotFound unless the actor may see the task. Always the instance is locked first: everything that happens to one process is
+    in one line, and nobody waits crosswise; the task is read after that, as the one before has left it.
     """
-    instance = Instance.objects.select_for_update(of=("self",)).select_related("bundle").get(tasks=task_id)
-    task = Task.objects.select_related("part").get(pk=task_id)
-    task.instance = task.part.instance = instance
-    return task
+    who = scope.current()
+    lock = Instance.objects.select_for_update(of=("self",)).select_related("bundle")
+    of_task = Task.objects.filter(pk=task_id).values("instance_id")
+    instance = lock.filter(pk=Subquery(of_task)).first()
+    if instance is None:  # a firm that is only asked to do this one task sees the task, not the whole process
+        visible_task(task_id)
+    with scope.system(reason):
+        if instance is None:
+            instance = lock.get(tasks=task_id)
+        task = Task.objects.select_related("part").get(pk=task_id)
+        task.instance = task.part.instance = instance
+        yield task, who
 
 
 def locked_instance(instance_id: int) -> Instance:
@@ -124,22 +134,14 @@ def tell(name: str, instance: Instance, **payload: Any) -> None:
     )  # fmt: skip
 
 
-@cache
-def _room(path: str) -> Any | None:
-    return importlib.import_module(path) if importlib.util.find_spec(path.rpartition(".")[0]) and importlib.util.find_spec(path) else None
-
-
 def prove(kind: str, instance: Instance, payload: Mapping[str, Any]) -> None:
     """Leave evidence of a legal act, in the same transaction."""
-    evidence = _room("zhujian.foundation.evidence.services")
-    if evidence is not None:
-        evidence.record(
-            kind, object_id=instance.subject, region_code=instance.region_code, payload=dict(payload), parties=instance.parties
-        )
+    evidence.record(kind, object_id=instance.subject, region_code=instance.region_code, payload=dict(payload), parties=instance.parties)
 
 
-def send(keys: list[str], *, title: str, body: str, link: str, level: str = "info", dedupe: str | None = None) -> None:
-    """Send a message to people."""
-    messages = _room("zhujian.foundation.messages.services")
-    if messages is not None and keys:
-        messages.send(keys, title=title, body=body, link=link, level=level, dedupe=dedupe)
+def send(
+    keys: list[str], *, title: str, body: str, link: str, level: str = "info", dedupe: str | None = None, roles: tuple[str, ...] = ()
+) -> None:
+    """Send a message to people; of an office only to those with one of `roles`."""
+    if keys:
+        messages.send(keys, title=title, body=body, link=link, level=level, dedupe=dedupe, roles=roles)

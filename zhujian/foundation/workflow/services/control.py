@@ -115,11 +115,8 @@ def end(instance: Instance, status: str, reason: str) -> None:
 @transaction.atomic
 def do_urge(task_id: int, *, message: str) -> Act:
     """Urge those in charge of an open task: a message and a record; supervisors of the place only."""
-    who = scope.current()
-    common.visible_task(task_id)
     message = refuse_blank(message, "workflow.urge.message", "请写明督办意见和要求。", "message")
-    with scope.system("督办"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "督办") as (task, who):
         if "supervisor" not in who.roles or not who.region_lo <= task.region_code < who.region_hi:
             raise NotAllowed("workflow.urge.denied", "督办须由本地区监管岗位发起。")
         common.require_open(task)
@@ -127,7 +124,7 @@ def do_urge(task_id: int, *, message: str) -> Act:
         act = common.note(task.instance, "urged", task=task, comment=message)
         common.send(
             addressees(task), title=f"督办：{task.title}", body=f"{task.subject_title}：{message}", link=f"/workflow/tasks/{task.pk}/",
-            level="warn", dedupe=f"workflow.urge:{act.pk}",
+            level="warn", dedupe=f"workflow.urge:{act.pk}", roles=(task.role,) if task.role and task.assignee is None else (),
         )  # fmt: skip
         common.tell("urged", task.instance, task=task.pk, message=message)
         return act

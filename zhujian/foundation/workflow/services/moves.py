@@ -39,10 +39,7 @@ def check_return(task: Task, to_node: str, reason: str) -> list[Reason]:
 @transaction.atomic
 def do_return(task_id: int, *, node: str, reason: str, expected_version: int | None = None) -> list[Task]:
     """Return to the finished step `node` of the same sub-process; all that came after it is undone. The reopened tasks."""
-    who = scope.current()
-    common.visible_task(task_id)
-    with scope.system("退回"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "退回") as (task, who):
         common.require_open(task, expected_version)
         common.require_may_act(task, who)
         refuse_if(check_return(task, node, reason))
@@ -112,11 +109,8 @@ def do_withdraw(task_id: int, *, reason: str) -> Instance:
 
     `task_id` is the task now waiting at the other side (or one's own first task).
     """
-    who = scope.current()
-    common.visible_task(task_id)
     reason = refuse_blank(reason, "workflow.withdraw.reason", "请写明撤回原因。", "reason")
-    with scope.system("撤回"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "撤回") as (task, who):
         if found := check_withdraw(task, who):
             raise Conflict(reasons=found)
         before = withdrawable(task, who)
@@ -157,11 +151,8 @@ def colleagues(task: Task, who: scope.Scope) -> list[tuple[int, str]]:
 @transaction.atomic
 def do_transfer(task_id: int, *, account: int, reason: str) -> Task:
     """Hand the task to a colleague of the same office and role; also open to the office's supervisor for any of its tasks."""
-    who = scope.current()
-    common.visible_task(task_id)
     reason = refuse_blank(reason, "workflow.transfer.reason", "请写明转办原因。", "reason")
-    with scope.system("转办"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "转办") as (task, who):
         common.require_open(task)
         if not ("supervisor" in who.roles and task.org_id is not None and task.org_id == who.org_id):
             common.require_may_act(task, who)
@@ -176,11 +167,8 @@ def do_transfer(task_id: int, *, account: int, reason: str) -> Task:
 @transaction.atomic
 def do_delegate(task_id: int, *, account: int, reason: str) -> Task:
     """Let a colleague do the task on one's behalf; the one who delegates stays named."""
-    who = scope.current()
-    common.visible_task(task_id)
     reason = refuse_blank(reason, "workflow.delegate.reason", "请写明委托原因。", "reason")
-    with scope.system("委托"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "委托") as (task, who):
         common.require_open(task)
         common.require_may_act(task, who)
         if task.owner is not None:
@@ -197,11 +185,8 @@ def do_delegate(task_id: int, *, account: int, reason: str) -> Task:
 @transaction.atomic
 def do_countersign(task_id: int, *, accounts: Iterable[int], question: str) -> list[Task]:
     """Ask colleagues for opinions at the same time; the task cannot be completed until all have come back."""
-    who = scope.current()
-    common.visible_task(task_id)
     question = refuse_blank(question, "workflow.countersign.question", "请写明需要加签的事项。", "question")
-    with scope.system("加签"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "加签") as (task, who):
         common.require_open(task)
         common.require_may_act(task, who)
         if task.asked_by_id is not None:
@@ -230,7 +215,8 @@ def do_countersign(task_id: int, *, accounts: Iterable[int], question: str) -> l
             _tell_person(opinion, "请您加签", question)
         if task.status == Task.Status.READY:
             task.assignee, task.assignee_name, task.status = who.actor_id, who.actor_name, Task.Status.CLAIMED
-            task.save_version(task.version, fields=["assignee", "assignee_name", "status"])
+        task.has_opinions = True
+        task.save_version(task.version, fields=["assignee", "assignee_name", "status", "has_opinions"])
         common.note(task.instance, "countersigned", task=task, comment=question, to=list(people.values()))
     return made
 
@@ -238,10 +224,7 @@ def do_countersign(task_id: int, *, accounts: Iterable[int], question: str) -> l
 @transaction.atomic
 def do_recall_opinion(opinion_id: int) -> Task:
     """Take back a countersign request that has not been answered."""
-    who = scope.current()
-    common.visible_task(opinion_id)
-    with scope.system("撤回加签"):
-        opinion = common.locked(opinion_id)
+    with common.working_on(opinion_id, "撤回加签") as (opinion, who):
         common.require_open(opinion)
         asked = opinion.asked_by
         if asked is None or not common.may_act(asked, who):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -37,10 +38,7 @@ def check_claim(task: Task, who: scope.Scope | None = None) -> list[Reason]:
 @transaction.atomic
 def do_claim(task_id: int) -> Task:
     """Take a task from the office's list onto one's own desk."""
-    who = scope.current()
-    common.visible_task(task_id)
-    with scope.system("领取任务"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "领取任务") as (task, who):
         if found := check_claim(task, who):
             raise Conflict(reasons=found)
         common.require_may_act(task, who)
@@ -52,10 +50,7 @@ def do_claim(task_id: int) -> Task:
 @transaction.atomic
 def do_unclaim(task_id: int) -> Task:
     """Give a claimed task back to the office's list."""
-    who = scope.current()
-    common.visible_task(task_id)
-    with scope.system("退回待办"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "退回待办") as (task, who):
         common.require_open(task)
         common.require_may_act(task, who)
         if task.status != Task.Status.CLAIMED or not (task.role or task.party_keys):
@@ -65,18 +60,23 @@ def do_unclaim(task_id: int) -> Task:
     return task
 
 
-def check_complete(task: Task, outcome: str, data: Mapping[str, Any], comment: str = "") -> list[Reason]:
-    """Reasons against completing the task with `outcome`: unknown outcome, opinions missing, and what its handler says."""
+def check_complete(
+    task: Task, outcome: str, data: Mapping[str, Any], comment: str = "", who: scope.Scope | None = None
+) -> list[Reason]:
+    """Reasons against completing the task with `outcome`: unknown outcome, opinions missing, and what its handler says (asked
+    in the scope `who`, by default the current one)."""
     reasons = []
     if task.label(outcome) is None:
         reasons.append(Reason("workflow.outcome.unknown", "请选择办理结论。", "outcome"))
     if len(comment) > MAX_COMMENT:
         reasons.append(Reason("workflow.comment.long", f"意见不超过 {MAX_COMMENT} 字，请精简或作为附件上传。", "comment"))
-    waiting = task.opinions.filter(status__in=OPEN).count() if task.asked_by_id is None else 0
+    waiting = task.opinions.filter(status__in=OPEN).count() if task.has_opinions else 0
     if waiting:
         reasons.append(Reason("workflow.countersign.open", f"还有 {waiting} 份加签意见没有返回，请等待或先撤回加签。"))
-    if task.asked_by_id is None and not reasons:
-        reasons += handler_of(task).check(task, outcome, data)
+    handler = handler_of(task)
+    if task.asked_by_id is None and not reasons and type(handler).check is not ProcessHandler.check:
+        with scope.acting(who) if who is not None else nullcontext():
+            reasons += handler.check(task, outcome, data)
     return reasons
 
 
@@ -89,15 +89,11 @@ def do_complete(
     `expected_version` is the task's version as the person saw it. Conflict (409) when somebody else was faster, Refusal
     (422) with every reason when a check fails; nothing is saved then.
     """
-    who = scope.current()
     data = {**(data or {}), "comment": comment.strip()}  # handlers judge the opinion together with the form
-    common.visible_task(task_id)
-    with scope.system("办理流程任务"):
-        task = common.locked(task_id)
+    with common.working_on(task_id, "办理流程任务") as (task, who):
         common.require_open(task, expected_version)
         common.require_may_act(task, who)
-        with scope.acting(who):
-            refuse_if(check_complete(task, outcome, data, comment))
+        refuse_if(check_complete(task, outcome, data, comment, who))
         now = timezone.now()
         _mark_done(task, who, outcome, comment, now)
         if task.asked_by_id is not None:

@@ -8,6 +8,7 @@ from zhujian.foundation.events.models import Event
 from zhujian.foundation.identity.testing import scope_of
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, NotFound, Reason, Refusal
+from zhujian.foundation.messages.models import Message
 from zhujian.foundation.workflow import handlers_api, services
 from zhujian.foundation.workflow.models import Act, Instance, Part, Task
 from zhujian.foundation.workflow.testing import complete, open_tasks, task_at
@@ -297,3 +298,5 @@ def test_urging_is_for_supervisors_and_leaves_a_record(office, begin) -> None:
         services.do_urge(task.pk, message="请尽快")
     with scope.system("测试"):
         assert Task.objects.get(pk=task.pk).urged == 1 and Act.objects.get(kind="urged").actor_name == "监管"
+        told = set(Message.objects.filter(link=f"/workflow/tasks/{task.pk}/").values_list("account", flat=True))
+        assert told == {office.one.pk, office.two.pk}
