@@ -38,7 +38,12 @@ EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 # elsewhere `remote` tries, and everything works, only slower, without it.
 LEAKPROOF = tuple(
     f"ALTER FUNCTION {name} LEAKPROOF"
-    for name in ("texticlike(text,text)", "textlike(text,text)", "arrayoverlap(anyarray,anyarray)", "geometry_overlaps(geometry,geometry)")
+    for name in (
+        "texticlike(text,text)",
+        "textlike(text,text)",
+        "arrayoverlap(anyarray,anyarray)",
+        "geometry_overlaps(geometry,geometry)",
+    )
 )
 SETTINGS = """
 listen_addresses = '127.0.0.1'

@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import cluster
+from fingerprint import fingerprint
 from say import Trouble, done, say
 
 BASE = Path(__file__).resolve().parent.parent
@@ -72,10 +73,8 @@ class Server:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
-        """Start both and wait until the first page answers."""
+        """Start the web server, wait until the first page answers, then start the worker."""
         self._start("web")
-        if has_command("worker"):
-            self._start("worker")
         until = time.monotonic() + PATIENCE
         while not _answers(self.address):
             if self.children["web"].poll() is not None or time.monotonic() > until:
@@ -83,6 +82,8 @@ class Server:
                     "网页服务没有启动成功，原因见上面的输出。", "The web server did not start; the output above says why."
                 )
             time.sleep(0.1)
+        if has_command("worker"):
+            self._start("worker")
 
     def _start(self, name: str) -> None:
         words = {
@@ -122,23 +123,30 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _logins(python: str, env: dict[str, str]) -> str:
+    """The table of demo logins; kept from the first start until what the demo is made of changes."""
+    kept, state = VAR / "demo-logins.txt", fingerprint(demo=True)
+    if kept.exists() and (text := kept.read_text(encoding="utf-8")).startswith(state):
+        return text.partition("\n")[2]
+    words = [python, "-m", "zhujian", "demo_logins"]
+    answer = subprocess.run(words, cwd=BASE, env=env, capture_output=True, text=True, check=False)
+    if answer.returncode == 0:
+        kept.write_text(f"{state}\n{answer.stdout.rstrip()}", encoding="utf-8")
+    return (answer.stdout or answer.stderr).rstrip()
+
+
 def serve(python: Path, env: dict[str, str], number: int, started: float) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, _interrupt)
     server = Server(python, env, number)
     say("正在启动网页服务和后台任务")
-    logins = None
     try:
         (VAR / "static").mkdir(parents=True, exist_ok=True)
         PID.write_text(str(os.getpid()))
         server.start()
-        if has_command("demo_logins"):
-            logins = subprocess.run(
-                [server.python, "-m", "zhujian", "demo_logins"], cwd=BASE, env=env, capture_output=True, text=True, check=False
-            )
+        logins = _logins(server.python, env)
         done(f"数字住建已启动（用时 {time.monotonic() - started:.1f} 秒）：{server.address}")
-        if logins is not None:
-            print((logins.stdout or logins.stderr).rstrip())
+        print(logins)
         print("按 Ctrl-C 停止。 Press Ctrl-C to stop.", flush=True)
         server.wait()
     except KeyboardInterrupt:

@@ -30,7 +30,7 @@ interface Canvas {
     scale: number;
     width: number;
     height: number;
-    inner: { x: number; y: number };
+    inner: { x: number; y: number; width: number; height: number };
   };
   scrollToElement(shape: Shape, padding?: number): void;
   resized(): void;
@@ -46,6 +46,7 @@ interface Registry {
 }
 
 islands("bpmn", async (box) => {
+  box.classList.add("diagram");
   fold(box, "以列表查看办理环节");
   const crumbs = element("ol", { class: "diagram-crumbs", "aria-label": "流程层级" });
   const stage = element("div", { class: "diagram-stage" });
@@ -61,7 +62,7 @@ islands("bpmn", async (box) => {
     if (at >= 0) trail.splice(at + 1);
     else trail.push({ title: live.title ?? title, url });
     draw(viewer, live, (next, name) => load(next, name).catch((error: unknown) => complain(box, error)));
-    fit(viewer);
+    fit(viewer, box);
     addLegend(box, live);
     showTrail(crumbs, trail, (step) => void load(step.url, step.title));
     (box as HTMLElement & { viewer?: unknown }).viewer = viewer;
@@ -123,9 +124,16 @@ function describe(registry: Registry, shape: Shape, node: NodeState): void {
   drawn.prepend(title);
 }
 
-/** Show the whole diagram, but never smaller than can be read: a long process starts at its work in hand. */
-function fit(viewer: NavigatedViewer): void {
+/** Show the whole diagram, but never smaller than can be read: a long process starts at its work in hand. The box of a low
+    diagram gets lower, so that the page does not show empty space. */
+function fit(viewer: NavigatedViewer, box: HTMLElement): void {
   const canvas = viewer.get<Canvas>("canvas");
+  box.style.height = "";
+  const { inner } = canvas.viewbox();
+  const across = Math.min(1.15, (box.clientWidth / inner.width) * 0.94);
+  const needed = inner.height * Math.max(across, READABLE) + 190;
+  if (needed < box.clientHeight) box.style.height = `${Math.max(320, Math.round(needed))}px`;
+  canvas.resized();
   const scale = canvas.zoom("fit-viewport", "auto");
   if (scale >= READABLE) {
     canvas.zoom(Math.min(scale * 0.94, 1.15), "auto");

@@ -16,6 +16,7 @@ import { option } from "./option";
 use([BarChart, LineChart, PieChart, GaugeChart, GridComponent, LegendComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
 islands("chart", async (box) => {
+  box.classList.add("chart");
   const kind = (box.dataset["chart"] ?? "bar") as Chart["kind"];
   const table = box.querySelector("table");
   const given = box.dataset["source"] ? await source<Partial<Chart> & { option?: EChartsCoreOption }>(box.dataset["source"]) : null;
@@ -37,7 +38,7 @@ islands("chart", async (box) => {
   if (rows > 8) box.style.height = `${Math.max(280, rows * 28 + 60)}px`;
   box.append(canvas);
   const drawn = init(canvas, null, { renderer: "canvas" });
-  drawn.setOption(given?.option ?? option(chart, dark));
+  drawn.setOption(given?.option ?? option(chart, dark, canvas.clientWidth, canvas.clientHeight));
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", describe(chart));
   if (chart.links.some(Boolean)) {

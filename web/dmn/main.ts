@@ -13,6 +13,7 @@ import DmnViewer from "dmn-js/lib/NavigatedViewer";
 import { element, fold, getText, islands } from "../shared/island";
 
 islands("dmn", async (box) => {
+  box.classList.add("diagram");
   fold(box, "以表格查看规则");
   const tabs = element("ul", { class: "tabs", "aria-label": "决策" });
   const stage = element("div", { class: "dmn-stage" });

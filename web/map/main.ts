@@ -4,7 +4,8 @@
 
    data-layers      JSON list (or #id, or address) of Layer
    data-geojson / data-mvt, data-colour-by, data-colours, data-link, data-label, data-source-layer: one layer in short
-   data-lon, data-lat, data-zoom   a marked place
+   data-lon, data-lat (or data-point "lon,lat"), data-zoom   a marked place
+   data-region      12-digit code: the boundary of its county or city as ground
    data-choropleth  JSON (or #id, or address) of Choropleth
    data-pick        "#id_lon,#id_lat": a form's inputs that the map writes into
    data-dark        big-screen colours */
@@ -36,6 +37,7 @@ const LIGHT: Ground = { page: "#eef3fa", land: "#fbfdff", line: "#8fa8cc", ink: 
 const DARK: Ground = { page: "rgba(0,0,0,0)", land: "#0b2a5c", line: "#2f7fd6", ink: "#e6f2ff", halo: "#04122b" };
 
 islands("map", async (box) => {
+  box.classList.add("map");
   const dark = box.dataset["dark"] !== undefined;
   const ground = dark ? DARK : LIGHT;
   if (!supported()) throw new Error("WebGL2 is missing");
@@ -67,14 +69,16 @@ islands("map", async (box) => {
 
   let view: Box | null = null;
   const choropleth = box.dataset["choropleth"] ? await source<Choropleth>(box.dataset["choropleth"]) : null;
-  if (box.dataset["boundary"]) {
-    const areas = await getJson<FeatureCollection>(box.dataset["boundary"]);
+  const boundary = box.dataset["boundary"] ?? (box.dataset["region"] ? `/regions/boundaries/${box.dataset["region"].slice(0, 6)}000000.geojson` : "");
+  if (boundary) {
+    const areas = await getJson<FeatureCollection>(boundary);
     view = extent(areas);
     addGround(map, areas, ground, choropleth !== null);
     if (choropleth) addChoropleth(map, box, areas, choropleth, dark);
   }
-  const lon = number(box.dataset["lon"]);
-  const lat = number(box.dataset["lat"]);
+  const [first, second] = (box.dataset["point"] ?? "").split(",");
+  const lon = number(box.dataset["lon"] ?? first);
+  const lat = number(box.dataset["lat"] ?? second);
   const layers = await pageLayers(box);
   for (const layer of layers) {
     const found = await addLayer(map, box, layer, ground.halo);
@@ -86,8 +90,10 @@ islands("map", async (box) => {
     map.jumpTo({ center: [lon, lat], zoom: number(box.dataset["zoom"]) ?? 12 });
   } else if (view) {
     const same = view[0] === view[2] && view[1] === view[3];
+    const wide = box.clientWidth > box.clientHeight * 1.15;
+    const legend = choropleth ? (wide ? { left: 150 } : { bottom: 175 }) : {};
     if (same) map.jumpTo({ center: [view[0], view[1]], zoom: 12 });
-    else map.fitBounds(view, { padding: dark ? 24 : 28, animate: false, maxZoom: 14 });
+    else map.fitBounds(view, { padding: { top: 28, right: 28, bottom: 28, left: 28, ...legend }, animate: false, maxZoom: 14 });
   }
   if (box.dataset["pick"]) pick(map, box);
   box.removeAttribute("aria-busy");

@@ -108,10 +108,6 @@ def find(key: str, pk: Any) -> Model:
 
 def audit(act: str, target: str, **detail: Any) -> None:
     """Enter an export, import or reveal into the audit log."""
-    from zhujian.foundation.kernel.registry import modules
-
-    if not any(mod.code == "audit" for mod in modules()):
-        return
     from zhujian.foundation.audit import services
 
     services.record(f"resources.{act}", target, **detail)

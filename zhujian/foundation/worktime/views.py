@@ -120,7 +120,7 @@ def _change(
         given = form.cleaned_data
         try:
             act(given)
-            messages.success(request, "已登记。此前已经确定的期限不会自动改变。")
+            messages.success(request, "已登记。正在运行的期限将按新的日历重新推算。")
             return redirect(reverse("worktime:year") + "?" + urlencode(back(given)))
         except Refusal as refusal:
             for reason in refusal.reasons:

@@ -6,9 +6,16 @@ import io
 
 from openpyxl import load_workbook
 
+from zhujian.foundation.audit.models import Record
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.resources import sheets
 
 LIST = "/r/standards/standard/"
+
+
+def acts(act: str) -> list[Record]:
+    with scope.system("test"):
+        return list(Record.objects.filter(act=act))
 
 
 def test_export_holds_the_filtered_rows_masked(as_keeper, make_standard) -> None:
@@ -21,6 +28,8 @@ def test_export_holds_the_filtered_rows_masked(as_keeper, make_standard) -> None
     cells = dict(zip(rows[0], rows[1], strict=True))
     assert cells["联系人电话"] == "138****5678" and cells["编制经费（万元）"] == 12.5 and cells["类别"] == "收集类"
     assert sheet["B2"].data_type == "s" and sheet["B2"].value.startswith("=")
+
+    assert [(entry.target, entry.actor_name) for entry in acts("resources.export")] == [("standards.standard", "赵数据")]
 
     text = as_keeper.get(LIST + "export/?format=csv").content.decode("utf-8-sig")
     assert "'=HYPERLINK" in text and "13812345678" not in text and "CJJ 2-2020" in text
@@ -53,4 +62,7 @@ def test_reveal_needs_a_post_and_a_reason(as_keeper, make_standard) -> None:
     assert "13812345678" not in as_keeper.get(address).content.decode()
     answer = as_keeper.post(address, {"reason": "看"})
     assert answer.status_code == 422 and "13812345678" not in answer.content.decode()
+    assert acts("resources.reveal") == []
     assert "13812345678" in as_keeper.post(address, {"reason": "核对联系人，受理编号 2026-001"}).content.decode()
+    entry = acts("resources.reveal")[0]
+    assert entry.detail["reason"].endswith("2026-001") and entry.target.startswith("standards.standard:")

@@ -29,6 +29,9 @@ Choose = Callable[[Task], str]
 OPINIONS = {"accept": "材料齐全，符合法定形式，予以受理。", "review": "经审查，符合规定，建议准予。", "decide": "同意。", "confirm": "核对无误。"}
 
 
+SURNAMES = "李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+
+
 def sample_pdf(title: str) -> ContentFile:
     """A small real PDF that says what it stands for."""
     from pypdf import PdfWriter

@@ -54,11 +54,17 @@
     field.tabIndex = -1;
     field.setAttribute("aria-hidden", "true");
     const label = box.querySelector("label");
+    // A hidden control cannot show the browser's own complaint: the first select of the cascade is the required one.
+    const required = field.required;
+    field.required = false;
+    let writing = false;
 
     const write = (code, text) => {
       if (code && ![...field.options].some((option) => option.value === code)) field.add(new Option(text, code));
       field.value = code;
+      writing = true;
       field.dispatchEvent(new Event("change", { bubbles: true }));
+      writing = false;
     };
 
     let turn = 0;
@@ -70,7 +76,7 @@
       const level = levelOf(items[0].code);
       const first = !row.children.length;
       select.setAttribute("aria-label", `${label ? label.firstChild.textContent.trim() : "行政区划"}：${LEVELS[level]}`);
-      if (field.required && first && level < 3) select.required = true;
+      if (required && first && level < 3) select.required = true;
       select.add(new Option(first && level < 3 ? `请选择${LEVELS[level]}` : `不限${LEVELS[level]}`, ""));
       const whole = first && levelOf(root) === 0 ? [...field.options].find((option) => root && option.value === root) : undefined;
       if (whole) select.add(new Option(whole.text, root));
@@ -87,6 +93,14 @@
       row.append(select);
       if (select.value && select.value !== root) await draw(select.value, chosen.slice(1), mine);
     };
+    // A link of the error summary leads to the field; another script (a point picked on the map) may set it.
+    field.addEventListener("focus", () => row.firstChild && row.firstChild.focus());
+    field.addEventListener("change", () => {
+      if (writing || !row.isConnected) return;
+      turn += 1;
+      row.replaceChildren();
+      draw(root, trail(root, field.value), turn);
+    });
     draw(root, trail(root, field.value), turn).then(() => {
       // Nothing could be fetched: give the plain select back.
       if (row.children.length) {
@@ -97,6 +111,7 @@
         return;
       }
       row.remove();
+      field.required = required;
       field.classList.remove("visually-hidden");
       field.removeAttribute("tabindex");
       field.removeAttribute("aria-hidden");
