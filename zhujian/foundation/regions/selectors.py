@@ -16,6 +16,7 @@ from zhujian.foundation.kernel.memory import Memory
 from zhujian.foundation.kernel.scope import region_prefix
 from zhujian.foundation.regions.rules import BEGINNING, ancestors_of
 
+REMEMBERED = 5_000  # searches kept in memory
 RANK = {"province": 0, "city": 1, "county": 2, "town": 3, "village": 4, "grouping": 5}
 
 
@@ -50,6 +51,7 @@ class _Tree:
     below: dict[str, tuple[Division, ...]]
     whole: dict[str, str]
     drawn: dict[str, tuple[bytes, bytes, str]] = field(default_factory=dict)
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)  # an import asks for the same names thousands of times
 
 
 def _read() -> _Tree:
@@ -171,16 +173,21 @@ def as_now(code: str, on: date | None = None) -> str:
 
 def find(text: str, *, limit: int = 20, on: date | None = None, within: str = "") -> list[Division]:
     """Divisions whose name or full name fits `text` (``武昌区``, ``武汉市武昌``, a code or its beginning): exact first, then by
-    beginning, then anywhere; higher levels before lower ones. `within`: only inside that region.
+    beginning, then anywhere, then former names; higher levels before lower ones. `within`: only inside that region.
     """
     text = "".join(text.split())[:60]
     if not text:
         return []
     day = on or timezone.localdate()
     tree = _TREE.get()
-    ranked = sorted(_ranked(text, tree), key=lambda pair: (pair[0], RANK[tree.versions[pair[1]][-1].level], pair[1]))
+    codes = tree.asked.get(text)
+    if codes is None:
+        ranked = sorted(_ranked(text, tree), key=lambda pair: (pair[0], RANK[tree.versions[pair[1]][-1].level], pair[1]))
+        codes = tuple(code for _, code in ranked)
+        if len(codes) <= 50 and len(tree.asked) < REMEMBERED:
+            tree.asked[text] = codes
     prefix = region_prefix(within) if within else ""
-    found = (region(code, day) for _, code in ranked if code.startswith(prefix))
+    found = (region(code, day) for code in codes if code.startswith(prefix))
     return [hit for hit in found if hit and hit.level != "grouping"][:limit]
 
 
@@ -194,6 +201,8 @@ def _ranked(text: str, tree: _Tree) -> Iterator[tuple[int, str]]:
             yield 0, code
         elif text in title:
             yield 0 if text == title else 1 if title.startswith(text) else 2, code
+        elif len(versions) > 1 and any(text in former.name for former in versions[:-1]):
+            yield 3, code
         elif len(text) > len(title) and text.endswith(title):
             if (tree.whole.get(code) or full_name(code)).endswith(text):
                 yield 0, code
