@@ -42,6 +42,8 @@ def make_row(model: type[models.Model], region_code: str, parties: list[str], **
 
 def needed(field: models.Field) -> bool:
     """Whether a row cannot be stored without a value for the field."""
+    if field.primary_key and not isinstance(field, models.AutoField | models.BigAutoField):
+        return True
     if field.primary_key or field.generated or field.null or field.has_default() or field.has_db_default():  # type: ignore[attr-defined]
         return isinstance(field, models.OneToOneField) and not field.null
     return not getattr(field, "auto_now", False) and not getattr(field, "auto_now_add", False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity import mfa
-from zhujian.foundation.identity import trail as audit
 from zhujian.foundation.identity.models import Account, Organisation, PersonalRecord, Post
 from zhujian.foundation.identity.services import locks, passwords, sessions
 from zhujian.foundation.kernel import codes, scope

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity import mfa, selectors
-from zhujian.foundation.identity import trail as audit
 from zhujian.foundation.identity.demo import DEMO_PASSWORD
 from zhujian.foundation.identity.models import Account
 from zhujian.foundation.identity.policy import policy

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils import timezone
 
-from zhujian.foundation.identity import trail as audit
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity.models import Account, PasswordRecord
 from zhujian.foundation.identity.policy import policy
 from zhujian.foundation.identity.rules import password_problems

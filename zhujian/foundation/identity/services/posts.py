@@ -8,8 +8,8 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity import selectors
-from zhujian.foundation.identity import trail as audit
 from zhujian.foundation.identity.models import Account, Organisation, Post
 from zhujian.foundation.identity.policy import policy
 from zhujian.foundation.identity.roles import roles as known_roles

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
-from zhujian.foundation.identity import trail as audit
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity.models import Account, LoginSession
 from zhujian.foundation.identity.policy import policy
 from zhujian.foundation.kernel.errors import NotFound

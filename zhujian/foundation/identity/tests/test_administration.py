@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
-from zhujian.foundation.identity import selectors, testing, trail
+from zhujian.foundation.audit.models import Record
+from zhujian.foundation.identity import selectors, testing
 from zhujian.foundation.identity.models import Account, Organisation, PersonalRecord, Post
 from zhujian.foundation.identity.services import accounts, posts
 from zhujian.foundation.kernel import scope
@@ -19,17 +21,14 @@ PROVINCE, WUCHANG = "420000000000", "420106000000"
 
 
 @pytest.fixture
-def entries(monkeypatch) -> list[tuple]:
-    """Audit entries as they are left."""
-    found: list[tuple] = []
-    real = trail.record
+def entries() -> Callable[[], list[tuple[str, str, str]]]:
+    """The audit records as the auditor reads them."""
 
-    def record(act: str, target: str = "", result: str = "ok", **detail: object) -> None:
-        found.append((act, target, result))
-        real(act, target=target, result=result, **detail)
+    def read() -> list[tuple[str, str, str]]:
+        with scope.acting(testing.scope_of(admin("auditor"))):
+            return list(Record.objects.order_by("id").values_list("act", "target", "result"))
 
-    monkeypatch.setattr(trail, "record", record)
-    return found
+    return read
 
 
 def admin(role: str) -> Account:
@@ -55,11 +54,15 @@ def test_foundation_17_19_security_admin_cannot_make_a_system_admin_an_auditor(c
     org = system.posts.get().organisation
     answer = client.post("/identity/posts/new/", grant_form(system, org, ["auditor"]))
     assert answer.status_code == 422 and "三员分立" in answer.content.decode()
-    assert ("identity.post_grant", f"identity.account:{system.pk}", "refused") in entries
+    assert ("identity.post_grant", f"identity.account:{system.pk}", "refused") in entries()
     system.refresh_from_db()
     assert system.duty_class == "system_admin" and [p.roles for p in system.posts.all()] == [["system_admin"]]
     testing.login(client, system)
     assert client.get("/access/matrix/").status_code == 403
+    assert client.get("/audit/").status_code == 403
+    for who in (system, security):
+        with scope.acting(testing.scope_of(who)):
+            assert not Record.objects.exists(), "the database shows audit rows to the auditor alone"
     assert "auditor" not in testing.scope_of(system).roles and "role:auditor" not in testing.scope_of(system).keys
 
 
@@ -83,7 +86,7 @@ def test_security_admin_grants_and_revokes_but_creates_no_account(client, entrie
     assert client.post(f"/identity/posts/{post.pk}/revoke/", {"reason": ""}).status_code == 422, "a reason is needed"
     assert client.post(f"/identity/posts/{post.pk}/revoke/", {"reason": "轮岗"}).status_code == 302
     assert testing.scope_of(fresh).region_lo == scope.NOTHING[0]
-    assert {"identity.post_grant", "identity.post_revoke"} <= {act for act, _, _ in entries}
+    assert {"identity.post_grant", "identity.post_revoke"} <= {act for act, _, _ in entries()}
 
 
 def test_security_admin_cannot_grant_to_oneself(client) -> None:
@@ -155,7 +158,7 @@ def test_personal_data_is_encrypted_and_revealed_only_with_a_logged_reason(clien
     assert client.post(f"{address}reveal/", {"reason": "看"}).status_code == 422
     shown = client.post(f"{address}reveal/", {"reason": "核对本人身份"})
     assert "19900000002" in shown.content.decode()
-    assert ("identity.reveal", f"identity.account:{who.pk}", "ok") in entries
+    assert ("identity.reveal", f"identity.account:{who.pk}", "ok") in entries()
     with scope.acting(testing.scope_of(testing.make_official(PROVINCE, roles=["viewer"]))):
         assert not PersonalRecord.objects.exists(), "not even a provincial official by ORM"
 

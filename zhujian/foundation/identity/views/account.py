@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity import mfa, selectors
-from zhujian.foundation.identity import trail as audit
 from zhujian.foundation.identity.forms import CodeForm, DelegateForm, PasswordForm, take
 from zhujian.foundation.identity.middleware import POST_KEY
 from zhujian.foundation.identity.models import Account, PersonalRecord, Post

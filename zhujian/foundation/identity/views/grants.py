@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity import selectors
-from zhujian.foundation.identity import trail as audit
 from zhujian.foundation.identity.forms import AgentForm, GrantForm, take
 from zhujian.foundation.identity.models import Account, Post
 from zhujian.foundation.identity.roles import roles, title

@@ -13,8 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity import demo, mfa, rules
-from zhujian.foundation.identity import trail as audit
 from zhujian.foundation.identity.forms import CodeForm, LoginForm
 from zhujian.foundation.identity.models import Account
 from zhujian.foundation.identity.policy import policy

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from zhujian.foundation.identity import trail as audit
+from zhujian.foundation.audit import services as audit
 from zhujian.foundation.identity.roles import roles
 from zhujian.foundation.kernel.access import access, grants
 from zhujian.foundation.kernel.registry import modules
