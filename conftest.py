@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -20,6 +21,10 @@ sys.path[:0] = [str(BASE), str(BASE / "tools")]
 pytest_plugins = ["tests.browser"]
 
 from fingerprint import fingerprint  # noqa: E402  (stands in tools/)
+
+# How long an example takes says something about the machine's other work, nothing about the rule.
+hypothesis.settings.register_profile("zhujian", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("zhujian")
 
 
 class Databases:

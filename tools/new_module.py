@@ -68,6 +68,7 @@ def words(board: str, name: str, title: str) -> dict[str, str]:
     return {
         "board": board, "module": name, "item": item, "Item": "".join(part.capitalize() for part in item.split("_")),
         "EXAMPLE": "".join(part[0] for part in name.split("_")).upper() if "_" in name else name[:3].upper(),
+        "short": item[:14].rstrip("_"),  # names of indexes are at most 30 characters
         "title": title, "due": f"{date.today().year}-12-31",
     }  # fmt: skip
 
