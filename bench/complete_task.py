@@ -26,7 +26,9 @@ from SpiffWorkflow.util.task import TaskState
 from bench.frame import Row, app_url, owner_url
 
 REGION = "420106000000"
-HEAD = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zj="urn:zhujian:bpmn:1" targetNamespace="urn:bench">'
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zj="urn:zhujian:bpmn:1" targetNamespace="urn:bench">'
+)
 STAGES, STEPS = 7, 10
 HALF = STAGES // 2 * STEPS * 4
 PREPARED = 700
@@ -81,9 +83,12 @@ def reviewer() -> object:
     from zhujian.foundation.identity.models import Account, Organisation, Post
 
     office, _ = Organisation.objects.get_or_create(
-        code="11420106MB1234567X", defaults={"name": "武昌区基准局", "kind": "department", "authorities": ["HUD"], "region_code": REGION}
+        code="11420106MB1234567X",
+        defaults={"name": "武昌区基准局", "kind": "department", "authorities": ["HUD"], "region_code": REGION},
     )
-    account = Account.objects.filter(username="bench_reviewer").first() or Account.objects.create_user("bench_reviewer", name="基准", kind="official")
+    account = Account.objects.filter(username="bench_reviewer").first() or Account.objects.create_user(
+        "bench_reviewer", name="基准", kind="official"
+    )
     Post.objects.get_or_create(
         account=account, organisation=office, defaults={"title": "审查", "roles": ["reviewer"], "valid_from": date(2020, 1, 1)}
     )
@@ -97,7 +102,10 @@ def fresh(who: object) -> Iterator[int]:
     from zhujian.foundation.workflow.models import Task
 
     with transaction.atomic(), scope.acting(who):
-        made = [services.start("bench_approval", subject=f"bench.a:{uuid.uuid4()}", region_code=REGION, title="基准").pk for _ in range(PREPARED)]
+        made = [
+            services.start("bench_approval", subject=f"bench.a:{uuid.uuid4()}", region_code=REGION, title="基准").pk
+            for _ in range(PREPARED)
+        ]
         return iter(list(Task.objects.filter(instance__in=made, node="apply").values_list("pk", flat=True)))
 
 
@@ -136,7 +144,9 @@ class Project:
         found = next(self.ids, None)
         if found is None:
             with transaction.atomic(), scope.acting(self.who):
-                self.ids = iter(list(Task.objects.filter(instance=self.pk, status__in=OPEN).order_by("id").values_list("pk", flat=True)))
+                self.ids = iter(
+                    list(Task.objects.filter(instance=self.pk, status__in=OPEN).order_by("id").values_list("pk", flat=True))
+                )
             found = next(self.ids)
         return found
 
@@ -208,7 +218,10 @@ class Alone:
             (state,) = self.db.execute("SELECT state::text FROM bench_spiff WHERE id = %s FOR UPDATE", [row]).fetchone()
             workflow = self.serializer.from_dict(orjson.loads(state))
             self.step(workflow)
-            self.db.execute("UPDATE bench_spiff SET state = %s::jsonb WHERE id = %s", [orjson.dumps(self.serializer.to_dict(workflow)).decode(), row])
+            self.db.execute(
+                "UPDATE bench_spiff SET state = %s::jsonb WHERE id = %s",
+                [orjson.dumps(self.serializer.to_dict(workflow)).decode(), row],
+            )
 
     def rows(self, count: int) -> Iterator[int]:
         """Fresh workflows."""

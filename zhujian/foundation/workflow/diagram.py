@@ -110,7 +110,7 @@ def is_decision(root: etree._Element) -> bool:
 def own(element: etree._Element) -> dict[str, str]:
     """``zj:`` attributes of `element`, without the namespace."""
     prefix = f"{{{ZJ}}}"
-    return {str(k)[len(prefix):]: str(v).strip() for k, v in element.attrib.items() if str(k).startswith(prefix)}
+    return {str(k)[len(prefix) :]: str(v).strip() for k, v in element.attrib.items() if str(k).startswith(prefix)}
 
 
 def read_process(root: etree._Element) -> Process:
@@ -130,14 +130,20 @@ def read_process(root: etree._Element) -> Process:
         here = _nearest_id(element)
         for attribute in element.attrib:
             space = etree.QName(attribute).namespace
-            if space not in (None, ZJ, BPMN) and "XMLSchema-instance" not in (space or "") and str(attribute) != f"{{{CAMUNDA}}}decisionRef":
+            if (
+                space not in (None, ZJ, BPMN)
+                and "XMLSchema-instance" not in (space or "")
+                and str(attribute) != f"{{{CAMUNDA}}}decisionRef"
+            ):
                 foreign.append((here, str(attribute)))
         if name.namespace not in (BPMN, DI):
             foreign.append((here, str(element.tag)))
         elif name.localname == "sequenceFlow":
             condition = element.find(f"{{{BPMN}}}conditionExpression")
             text = None if condition is None else (condition.text or "").strip()
-            flow = Flow(element.get("id", ""), element.get("sourceRef", ""), element.get("targetRef", ""), element.get("name") or "", text)
+            flow = Flow(
+                element.get("id", ""), element.get("sourceRef", ""), element.get("targetRef", ""), element.get("name") or "", text
+            )
             flows[flow.id] = flow
         elif name.localname in NODES:
             item = _item(element, name.localname, errors)
@@ -165,7 +171,12 @@ def _item(element: etree._Element, kind: str, errors: dict) -> Item:
             event = local.removesuffix("EventDefinition")
             error = errors.get(child.get("errorRef"), "") if event == "error" else ""
     loop = next(
-        (n for n in ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics") if element.find(f"{{{BPMN}}}{n}") is not None), ""
+        (
+            n
+            for n in ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
+            if element.find(f"{{{BPMN}}}{n}") is not None
+        ),
+        "",
     )
     if loop and element.find(f"{{{BPMN}}}{loop}/{{{BPMN}}}loopCardinality") is not None:
         loop = "cardinality"
@@ -198,7 +209,10 @@ def read_decision(root: etree._Element) -> Decision:
     for element in table.findall(f"{{{space}}}output"):
         outputs.append((element.get("label") or element.get("name", ""), element.get("name") or element.get("label", "")))
     for element in table.findall(f"{{{space}}}rule"):
-        cells = [tuple((c.findtext(f"{{{space}}}text") or "").strip() for c in element.findall(f"{{{space}}}{k}Entry")) for k in ("input", "output")]
+        cells = [
+            tuple((c.findtext(f"{{{space}}}text") or "").strip() for c in element.findall(f"{{{space}}}{k}Entry"))
+            for k in ("input", "output")
+        ]
         if len(cells[0]) != len(inputs) or len(cells[1]) != len(outputs):
             raise Unreadable(f"决策表的规则 {element.get('id', '')} 列数与表头不一致")
         rules.append(Rule(element.get("id", ""), cells[0], cells[1], (element.findtext(f"{{{space}}}description") or "").strip()))

@@ -64,17 +64,12 @@ def decide(decision: Decision, facts: Mapping[str, Any]) -> tuple[dict[str, Any]
 
 
 def _outputs(decision: Decision, rule: Rule, facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: evaluate(cell, facts) if cell else None
-        for (_, name), cell in zip(decision.outputs, rule.outputs, strict=True)
-    }
+    return {name: evaluate(cell, facts) if cell else None for (_, name), cell in zip(decision.outputs, rule.outputs, strict=True)}
 
 
 def fits(test: str, expression: str, facts: Mapping[str, Any]) -> bool:
     """Whether the input `expression` passes the cell `test`."""
-    return all(
-        bool(evaluate(part, {**facts, INPUT: evaluate(expression, facts)})) for part in (condition(test),) if part
-    )
+    return all(bool(evaluate(part, {**facts, INPUT: evaluate(expression, facts)})) for part in (condition(test),) if part)
 
 
 def condition(test: str) -> str:

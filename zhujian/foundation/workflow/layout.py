@@ -93,5 +93,3 @@ def _line(process: Process, places: dict[str, tuple[int, int]], source: str, tar
         return [start, stop]
     middle = stop[0] - 25
     return [start, (middle, start[1]), (middle, stop[1]), stop]
-
-

@@ -132,7 +132,9 @@ def _flows(process: Process) -> Iterable[Finding]:
         source = process.items[flow.source]
         if flow.condition is not None:
             if source.kind not in ("exclusiveGateway", "inclusiveGateway"):
-                yield Finding("bpmn.condition.place", f"条件只能写在排他或包容网关的连线上（“{source.name or source.id}”不是）。", flow.id)
+                yield Finding(
+                    "bpmn.condition.place", f"条件只能写在排他或包容网关的连线上（“{source.name or source.id}”不是）。", flow.id
+                )
             try:
                 parse(flow.condition)
             except Unsafe as error:
@@ -145,7 +147,9 @@ def _flows(process: Process) -> Iterable[Finding]:
                 yield Finding("bpmn.default", f"网关“{label}”没有默认连线，条件都不满足时流程会停住，请设置默认连线。", item.id)
             for flow in out:
                 if flow.id != item.default and not flow.condition:
-                    yield Finding("bpmn.condition.missing", f"网关“{label}”到“{flow.name or flow.target}”的连线没有条件。", flow.id)
+                    yield Finding(
+                        "bpmn.condition.missing", f"网关“{label}”到“{flow.name or flow.target}”的连线没有条件。", flow.id
+                    )
                 if flow.id == item.default and flow.condition:
                     yield Finding("bpmn.default.condition", f"网关“{label}”的默认连线不应再写条件。", flow.id)
         elif item.kind not in GATEWAYS and len(out) > 1:
@@ -207,7 +211,12 @@ def bypassed(process: Process, default: Process) -> Iterable[Finding]:
     """Warn of mandatory steps that can be walked around in the variant although they could not in the default."""
     for item in default.items.values():
         mine = process.items.get(item.id)
-        if item.zj.get("mandatory") == "true" and mine is not None and _avoidable(process, mine.id) and not _avoidable(default, item.id):
+        if (
+            item.zj.get("mandatory") == "true"
+            and mine is not None
+            and _avoidable(process, mine.id)
+            and not _avoidable(default, item.id)
+        ):
             yield Finding("variant.bypass", f"存在绕过必经环节“{item.name or item.id}”的路径，请检查连线。", mine.id)
 
 
@@ -240,7 +249,13 @@ class Change:
     message: str
 
 
-KINDS = {"userTask": "任务", "callActivity": "环节", "subProcess": "子流程", "businessRuleTask": "决策", "serviceTask": "自动任务"}
+KINDS = {
+    "userTask": "任务",
+    "callActivity": "环节",
+    "subProcess": "子流程",
+    "businessRuleTask": "决策",
+    "serviceTask": "自动任务",
+}
 NAMES = {
     "step": "环节代码", "role": "角色", "authority": "职能部门", "party": "承办方", "form": "表单", "limit": "时限", "shadow-limit": "法定时限",
     "outcomes": "可选结论", "mandatory": "必经", "kind": "类型", "clock": "起算结论", "decision": "决策", "action": "动作", "result": "结果",
@@ -264,11 +279,19 @@ def diff(old: Process, new: Process) -> list[Change]:
         if other.kind != item.kind:
             found.append(Change("changed", key, f"“{item.name or key}”的类型由{item.kind}改为{other.kind}"))
         if other.called != item.called:
-            found.append(Change("changed", key, f"“{item.name or key}”改为调用流程 {other.called or '（无）'}（原为 {item.called or '（无）'}）"))
+            found.append(
+                Change(
+                    "changed",
+                    key,
+                    f"“{item.name or key}”改为调用流程 {other.called or '（无）'}（原为 {item.called or '（无）'}）",
+                )
+            )
         for name in sorted(item.zj.keys() | other.zj.keys()):
             was, now = item.zj.get(name, ""), other.zj.get(name, "")
             if was != now:
-                found.append(Change("changed", key, f"“{item.name or key}”的{NAMES.get(name, name)}由“{was or '无'}”改为“{now or '无'}”"))
+                found.append(
+                    Change("changed", key, f"“{item.name or key}”的{NAMES.get(name, name)}由“{was or '无'}”改为“{now or '无'}”")
+                )
     return found + _diff_flows(old, new)
 
 

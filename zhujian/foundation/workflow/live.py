@@ -28,7 +28,9 @@ def live(instance: Instance, part: Part) -> dict[str, Any]:
     for item in process.items.values():
         mine = [c for c in children if c.path.rpartition("/")[2] == item.id]
         if item.kind == "callActivity":
-            called[item.id] = _address(instance, mine[-1]) if mine else f"{reverse('workflow:diagram', args=[instance.pk])}?spec={item.called}"
+            called[item.id] = (
+                _address(instance, mine[-1]) if mine else f"{reverse('workflow:diagram', args=[instance.pk])}?spec={item.called}"
+            )
         if mine:
             nodes[item.id] = _call(mine[-1])
         if item.kind == "subProcess":
@@ -81,7 +83,11 @@ def _tasks(nodes: dict[str, dict[str, str]], part: Part) -> None:
             back = task.status in (Task.Status.RETURNED, Task.Status.CANCELLED)
             when = timezone.localtime(task.completed_at).strftime("%m-%d")
             nodes[task.node] = {
-                "state": "returned" if back else "done", "label": task.result_label, "who": task.completed_by_name, "due": when, "link": link
+                "state": "returned" if back else "done",
+                "label": task.result_label,
+                "who": task.completed_by_name,
+                "due": when,
+                "link": link,
             }
 
 
@@ -89,6 +95,10 @@ def _call(part: Part) -> dict[str, str]:
     if part.status == "running":
         shown = signal(part)
         late = Task.objects.filter(part=part, status__in=OPEN, due__lt=timezone.now(), paused_at=None).exists()
-        return {"state": "late" if late or (shown and shown.code == "red") else "now", "label": "办理中", "due": shown.text if shown else ""}
+        return {
+            "state": "late" if late or (shown and shown.code == "red") else "now",
+            "label": "办理中",
+            "due": shown.text if shown else "",
+        }
     words = {"finished": ("done", "已完成"), "failed": ("returned", "未通过"), "cancelled": ("returned", "已取消")}[part.status]
     return {"state": words[0], "label": words[1]}

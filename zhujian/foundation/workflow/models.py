@@ -48,7 +48,9 @@ class Definition(models.Model):
         verbose_name = "流程定义"
         constraints = [
             models.UniqueConstraint(fields=["key", "region_code", "number"], name="workflow_definition_version"),
-            models.UniqueConstraint(fields=["key", "region_code"], condition=Q(status="published"), name="workflow_one_published"),
+            models.UniqueConstraint(
+                fields=["key", "region_code"], condition=Q(status="published"), name="workflow_one_published"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +100,9 @@ class Instance(ScopedModel):
         indexes = [
             *ScopedModel.Meta.indexes,
             models.Index(fields=["subject", "-id"]),
-            models.Index(fields=["status", "-id"], condition=Q(status__in=["running", "suspended"]), name="workflow_instance_live"),
+            models.Index(
+                fields=["status", "-id"], condition=Q(status__in=["running", "suspended"]), name="workflow_instance_live"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -149,7 +153,9 @@ class Part(models.Model):
         indexes = [
             GinIndex(fields=["parties"]),
             models.Index(fields=["instance", "status"]),
-            models.Index(fields=["next_timer"], condition=Q(next_timer__isnull=False, status="running"), name="workflow_part_timer"),
+            models.Index(
+                fields=["next_timer"], condition=Q(next_timer__isnull=False, status="running"), name="workflow_part_timer"
+            ),
         ]
 
     @property
@@ -226,7 +232,9 @@ class Task(ScopedModel):
             *ScopedModel.Meta.indexes,
             models.Index(fields=["org_id", "due", "id"], condition=Q(status__in=OPEN), name="workflow_task_org"),
             models.Index(fields=["assignee", "due", "id"], condition=Q(status__in=OPEN), name="workflow_task_mine"),
-            models.Index(fields=["authority", "due", "id"], condition=Q(status__in=OPEN, org_id=None), name="workflow_task_authority"),
+            models.Index(
+                fields=["authority", "due", "id"], condition=Q(status__in=OPEN, org_id=None), name="workflow_task_authority"
+            ),
             GinIndex(fields=["party_keys"], condition=Q(status__in=OPEN), name="workflow_task_party"),
             models.Index(fields=["completed_by", "-completed_at", "-id"], name="workflow_task_done"),
             models.Index(fields=["due"], condition=Q(status__in=OPEN, due__isnull=False), name="workflow_task_due"),

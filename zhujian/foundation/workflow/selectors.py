@@ -136,7 +136,9 @@ def instance_of(subject: str, key: str = "") -> Instance | None:
 
 def open_tasks_of(subject: str) -> list[Task]:
     """Open tasks about `subject`, soonest due first."""
-    return list(Task.objects.filter(subject=subject, status__in=OPEN, asked_by=None).order_by(F("due").asc(nulls_last=True), "id"))
+    return list(
+        Task.objects.filter(subject=subject, status__in=OPEN, asked_by=None).order_by(F("due").asc(nulls_last=True), "id")
+    )
 
 
 def steps_of(instance_id: int) -> list[Part]:
@@ -235,8 +237,12 @@ def region_name(code: str) -> str:
 def definitions() -> list[dict[str, Any]]:
     """Definitions by key: ``default``, ``variants`` and ``drafts`` as (row, name of the place)."""
     found: dict[str, dict[str, Any]] = {}
-    for row in Definition.objects.exclude(status="retired").defer("xml").order_by("kind", "module", "key", "region_code", "-number"):
-        entry = found.setdefault(row.key, {"key": row.key, "kind": row.kind, "name": row.name, "default": None, "variants": [], "drafts": []})
+    for row in (
+        Definition.objects.exclude(status="retired").defer("xml").order_by("kind", "module", "key", "region_code", "-number")
+    ):
+        entry = found.setdefault(
+            row.key, {"key": row.key, "kind": row.kind, "name": row.name, "default": None, "variants": [], "drafts": []}
+        )
         if row.status == "draft":
             entry["drafts"].append((row, region_name(row.region_code)))
         elif row.region_code:

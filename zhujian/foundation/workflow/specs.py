@@ -79,7 +79,9 @@ class _Extended(TaskParser):
 
 class _CallParser(_Extended):
     def create_task(self) -> object:
-        return self.spec_class(self.spec, self.bpmn_id, called=SubprocessParser.get_call_activity_spec(self), **self.bpmn_attributes)
+        return self.spec_class(
+            self.spec, self.bpmn_id, called=SubprocessParser.get_call_activity_spec(self), **self.bpmn_attributes
+        )
 
 
 class _EmbeddedParser(_Extended):

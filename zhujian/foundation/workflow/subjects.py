@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.workflow.models import OPEN, Act, Instance, Part, Pause, Task
@@ -65,7 +65,7 @@ def step_clocks(instance_id: int | None) -> list[StepClock]:
     pauses: dict[int | None, list[Pause]] = {}
     for pause in Pause.objects.filter(instance=instance_id):
         pauses.setdefault(pause.part_id, []).append(pause)
-    return [StepClock(p.step, p.clock_start, p.finished_at, p.due, tuple(pauses.get(p.pk, ()) or ())) for p in parts]
+    return [StepClock(p.step, p.clock_start, p.finished_at, p.due, tuple(pauses.get(p.pk, ()))) for p in parts if p.clock_start]
 
 
 @transaction.atomic
@@ -73,8 +73,14 @@ def set_parties(instance_id: int, parties: Iterable[str]) -> None:
     """Let a subject's new parties see its process too (called by the subject's own module when a firm joins)."""
     keys = list(parties)
     with scope.system("参建单位变化"):
-        for model, column in ((Instance, "pk"), (Part, "instance"), (Task, "instance"), (Pause, "instance")):
+        for model, column in ((Instance, "pk"), (Part, "instance"), (Pause, "instance")):
             model.objects.filter(**{column: instance_id}).update(parties=keys)
+        # Whoever is asked to do a task keeps seeing it, party of the subject or not (审图机构, utilities).
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE workflow_task SET parties = ARRAY(SELECT DISTINCT unnest(%s::text[] || party_keys)) WHERE instance_id = %s",
+                [keys, instance_id],
+            )
 
 
 __all__ = ["StepClock", "act_title", "acts", "done_tasks", "facts", "may_act", "open_tasks", "set_parties", "step_clocks"]

@@ -18,7 +18,9 @@ from zhujian.foundation.workflow.specs import Call
 def settle_boundaries(workflow: BpmnWorkflow) -> bool:
     """Cancel waiting boundary events of a task that has ended, and a task that an interrupting event has ended; whether any."""
     found = False
-    for split in [t for t in workflow.tasks.values() if isinstance(t.task_spec, BoundaryEventSplit) and t.has_state(TaskState.COMPLETED)]:
+    for split in [
+        t for t in workflow.tasks.values() if isinstance(t.task_spec, BoundaryEventSplit) and t.has_state(TaskState.COMPLETED)
+    ]:
         events = [t for t in split.children if isinstance(t.task_spec, BoundaryEvent)]
         main = next(t for t in split.children if not isinstance(t.task_spec, BoundaryEvent))
         fired = any(t.task_spec.cancel_activity and t.has_state(TaskState.READY | TaskState.COMPLETED) for t in events)
@@ -68,7 +70,12 @@ def next_timer(workflow: BpmnWorkflow) -> datetime | None:
     for task in workflow.event_manager.tasks.values():
         definition = getattr(task.task_spec, "event_definition", None)
         value = task.internal_data.get("event_value")
-        if task.id in workflow.tasks and isinstance(definition, TimerEventDefinition) and value and task.has_state(TaskState.WAITING):
+        if (
+            task.id in workflow.tasks
+            and isinstance(definition, TimerEventDefinition)
+            and value
+            and task.has_state(TaskState.WAITING)
+        ):
             found.append(_fires(definition, value))
     return min(found) if found else None
 

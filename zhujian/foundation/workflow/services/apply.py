@@ -17,7 +17,9 @@ from zhujian.foundation.workflow.services import clocks
 from zhujian.foundation.workflow.services.common import note, prove, tell
 
 # Written by hand: this runs with every task that anybody completes.
-SAVE_PART = "UPDATE workflow_part SET state = %s::jsonb, next_timer = %s, status = %s, result = %s, finished_at = %s WHERE id = %s"
+SAVE_PART = (
+    "UPDATE workflow_part SET state = %s::jsonb, next_timer = %s, status = %s, result = %s, finished_at = %s WHERE id = %s"
+)
 BELOW = """
 WITH RECURSIVE below AS (
   SELECT id FROM workflow_part WHERE parent_id = %s AND call_task = ANY(%s) AND status = 'running'
@@ -81,7 +83,14 @@ class Work:
                 )
         opened = self._save_opened()
         for key, rows, outputs in run.decided:
-            note(self.instance, "decided", comment=self.compiled.decisions[key].name, decision=key, rows=list(rows), outputs=outputs)
+            note(
+                self.instance,
+                "decided",
+                comment=self.compiled.decisions[key].name,
+                decision=key,
+                rows=list(rows),
+                outputs=outputs,
+            )
         self._save_instance()
         for part in run.touched:
             if part.step and part.status in ("finished", "failed"):
@@ -144,9 +153,11 @@ class Work:
     def _task(self, handler: ProcessHandler, opened: engine.Opened) -> Task:
         node, instance = opened.node, self.instance
         given = handler.assign(node, instance)
-        part = self.rows.get(opened.part.row) or Part(pk=opened.part.row)
+        row = opened.part.row
+        assert row is not None, "parts are saved before their tasks"
+        part = self.rows[row]
         task = Task(
-            instance=instance, part_id=opened.part.row, token=opened.task, node=node.id, path="/".join(node.path), number=node.index,
+            instance=instance, part_id=row, token=opened.task, node=node.id, path="/".join(node.path), number=node.index,
             step=node.step, title=(given.title or node.name or node.id)[:200], subject=instance.subject,
             subject_title=instance.title, process=instance.key, module=self.compiled.module,
             outcomes=[[o.code, o.label] for o in handler.outcomes(node, instance)], form=node.form, instructions=node.documentation,

@@ -95,10 +95,13 @@ def _moments(
         return due, share
 
 
-def _share_day(start: datetime, limit: rules.Limit, calendar: rules.Calendar, pauses: Sequence[rules.Pause], ratio: Fraction) -> datetime:
+def _share_day(
+    start: datetime, limit: rules.Limit, calendar: rules.Calendar, pauses: Sequence[rules.Pause], ratio: Fraction
+) -> datetime:
     """Beginning of the day on which `ratio` of a limit in days is used."""
+    unit: rules.Unit
     if limit.unit == "working_day":
-        total, unit = limit.amount, "working_day"
+        total, unit = limit.amount, limit.unit
     else:
         bare = rules.deadline(start, limit, calendar)
         total, unit = (bare.date() - rules.local(start).date()).days, "calendar_day"
@@ -226,9 +229,7 @@ def pause_kinds() -> list[tuple[str, str]]:
 
 
 @transaction.atomic
-def do_pause_clock(
-    task_id: int, kind: str, *, reason: str, start: datetime | None = None, end: datetime | None = None
-) -> Pause:
+def do_pause_clock(task_id: int, kind: str, *, reason: str, start: datetime | None = None, end: datetime | None = None) -> Pause:
     """Stop the step's clock for a special procedure from `start` (now) to `end` (open).
 
     A stretch wholly in the past or with a known end is excluded at once.
@@ -255,7 +256,9 @@ def do_pause_clock(
         task.part.paused_at = start if end is None and task.part.clock_start is not None else task.part.paused_at
         recompute(task.part, now)
         common.note(instance, "clock_paused", task=task, comment=reason, pause=kind)
-        common.prove("workflow.clock_paused", instance, {"task": task.pk, "kind": kind, "start": start.isoformat(), "reason": reason})
+        common.prove(
+            "workflow.clock_paused", instance, {"task": task.pk, "kind": kind, "start": start.isoformat(), "reason": reason}
+        )
         common.tell("clock_paused", instance, task=task.pk, step=task.step, kind=kind)
         return pause
 
@@ -266,9 +269,10 @@ def do_resume_clock(task_id: int, *, end: datetime | None = None) -> Pause:
     with common.working_on(task_id, "恢复计时") as (task, who):
         common.require_may_act(task, who)
         now = timezone.now()
-        pause = Pause.objects.filter(part=task.part, end=None, task_id__in=[task.pk]).first() or Pause.objects.filter(
-            part=task.part, end=None, task=None
-        ).first()
+        pause = (
+            Pause.objects.filter(part=task.part, end=None, task_id__in=[task.pk]).first()
+            or Pause.objects.filter(part=task.part, end=None, task=None).first()
+        )
         if pause is None:
             raise Conflict("workflow.clock.running", "计时没有暂停，无需恢复。")
         end = end or now
@@ -324,7 +328,9 @@ def do_recompute(region_prefix: str = "") -> int:
     count = 0
     with scope.system("工作日历调整，重新计算时限"):
         # Steps and tasks with a limit, including those whose date could not be computed before.
-        limited = Q(clock_limit__isnull=False) | Q(pk__in=Task.objects.filter(status__in=(*OPEN, "suspended"), limit__isnull=False).values("part_id"))
+        limited = Q(clock_limit__isnull=False) | Q(
+            pk__in=Task.objects.filter(status__in=(*OPEN, "suspended"), limit__isnull=False).values("part_id")
+        )
         parts = Part.objects.filter(limited, status="running", region_code__startswith=region_prefix)
         for part in parts.defer("state").order_by("instance_id", "pk"):
             Instance.objects.select_for_update().get(pk=part.instance_id)

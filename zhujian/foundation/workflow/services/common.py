@@ -64,7 +64,9 @@ def candidate_query(who: scope.Scope) -> Q:
     office = Q(org_id=who.org_id) if who.org_id else Q(pk__in=())
     if who.authorities and who.kind == "official":
         office |= Q(org_id=None, authority__in=who.authorities, region_code__gte=who.region_lo, region_code__lt=who.region_hi)
-    return mine | (free & Q(party_keys__overlap=list(who.keys))) | (free & Q(party_keys=[]) & Q(role__in=[*who.roles, ""]) & office)
+    return (
+        mine | (free & Q(party_keys__overlap=list(who.keys))) | (free & Q(party_keys=[]) & Q(role__in=[*who.roles, ""]) & office)
+    )
 
 
 def may_act(task: Task, who: scope.Scope) -> bool:
@@ -91,7 +93,9 @@ def require_may_act(task: Task, who: scope.Scope) -> None:
     """Refuse, and say why, unless `who` may work on the task."""
     if not may_act(task, who):
         if task.assignee is not None and is_candidate(task, who):
-            raise NotAllowed("workflow.task.claimed", f"这项任务已由{task.assignee_name}领取，请与其联系，或请其退回待办后再办理。")
+            raise NotAllowed(
+                "workflow.task.claimed", f"这项任务已由{task.assignee_name}领取，请与其联系，或请其退回待办后再办理。"
+            )
         raise NotAllowed("workflow.task.not_yours", "这项任务不由您办理。")
 
 
@@ -136,11 +140,20 @@ def tell(name: str, instance: Instance, **payload: Any) -> None:
 
 def prove(kind: str, instance: Instance, payload: Mapping[str, Any]) -> None:
     """Leave evidence of a legal act, in the same transaction."""
-    evidence.record(kind, object_id=instance.subject, region_code=instance.region_code, payload=dict(payload), parties=instance.parties)
+    evidence.record(
+        kind, object_id=instance.subject, region_code=instance.region_code, payload=dict(payload), parties=instance.parties
+    )
 
 
 def send(
-    keys: list[str], *, title: str, body: str, link: str, level: str = "info", dedupe: str | None = None, roles: tuple[str, ...] = ()
+    keys: list[str],
+    *,
+    title: str,
+    body: str,
+    link: str,
+    level: str = "info",
+    dedupe: str | None = None,
+    roles: tuple[str, ...] = (),
 ) -> None:
     """Send a message to people; of an office only to those with one of `roles`."""
     if keys:

@@ -97,7 +97,9 @@ def _limit_keys() -> list[str]:
 
 def editor_lists(region_code: str) -> dict[str, list[tuple[str, str]]]:
     """(code, label) lists for the editor's forms, as they stand for the region."""
-    rows = Definition.objects.filter(status="published", region_code__in=store.covering(region_code)).order_by("key", "region_code")
+    rows = Definition.objects.filter(status="published", region_code__in=store.covering(region_code)).order_by(
+        "key", "region_code"
+    )
     names = {(kind, key): name for key, name, kind in rows.values_list("key", "name", "kind")}
     limits = []
     for key in sorted(_limit_keys()):
@@ -118,14 +120,18 @@ def _require_right(region_code: str, who: scope.Scope) -> None:
 
 
 @transaction.atomic
-def do_save_draft(xml: str, *, region_code: str, note: str = "", draft_id: int | None = None) -> tuple[Definition, list[lint.Finding]]:
+def do_save_draft(
+    xml: str, *, region_code: str, note: str = "", draft_id: int | None = None
+) -> tuple[Definition, list[lint.Finding]]:
     """Save a draft (a new one, or over `draft_id`) and what lint says; only unreadable files are refused."""
     who = scope.current()
     _require_right(region_code, who)
     kind, key, name, calls, decisions = store.read(xml)
     default = Definition.objects.filter(key=key, region_code="").order_by("-number").first()
     if default is None or default.kind != kind:
-        raise NotFound("workflow.definition.unknown", f"平台没有标识为 {key} 的流程，变体须在省级流程基础上修改，请保持流程标识不变。")
+        raise NotFound(
+            "workflow.definition.unknown", f"平台没有标识为 {key} 的流程，变体须在省级流程基础上修改，请保持流程标识不变。"
+        )
     found = findings(xml, region_code)
     values = {
         "name": name, "xml": xml, "sha": store.sha_of(xml), "calls": calls, "decisions": decisions, "note": note.strip()[:300],

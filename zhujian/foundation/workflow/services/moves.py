@@ -20,7 +20,10 @@ def earlier_tasks(task: Task, work: Work | None = None) -> list[Task]:
     """Finished tasks of the same sub-process that the task may be returned to, nearest first."""
     work = work or Work(task.instance)
     found = work.run.earlier(work.load(task.part_id), task.token)
-    done = {t.token: t for t in Task.objects.filter(part=task.part_id, status=Task.Status.DONE, token__in=[f[0] for f in found]).order_by("pk")}
+    done = {
+        t.token: t
+        for t in Task.objects.filter(part=task.part_id, status=Task.Status.DONE, token__in=[f[0] for f in found]).order_by("pk")
+    }
     return [done[token] for token, _ in found if token in done]
 
 
@@ -73,7 +76,13 @@ def _back(task: Task, node: str, status: str, label: str, reason: str, who: scop
 
 def withdrawable(task: Task, who: scope.Scope) -> Task | None:
     """The task `who`'s side finished just before `task`, when it may still be taken back: nobody has begun, no clock runs."""
-    if task.status != Task.Status.READY or task.asked_by_id is not None or task.part.clock_start and task.part.clock_limit and _accepted(task):
+    if (
+        task.status != Task.Status.READY
+        or task.asked_by_id is not None
+        or task.part.clock_start
+        and task.part.clock_limit
+        and _accepted(task)
+    ):
         return None
     before = earlier_tasks(task)[:1]
     if before and before[0].party_keys and set(before[0].party_keys) & set(who.keys):
@@ -236,5 +245,6 @@ def do_recall_opinion(opinion_id: int) -> Task:
 
 
 def _tell_person(task: Task, title: str, body: str) -> None:
-    common.send([f"person:{task.assignee}"], title=f"{title}：{task.subject_title}", body=body, link=f"/workflow/tasks/{task.pk}/")
-
+    common.send(
+        [f"person:{task.assignee}"], title=f"{title}：{task.subject_title}", body=body, link=f"/workflow/tasks/{task.pk}/"
+    )

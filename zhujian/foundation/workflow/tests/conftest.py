@@ -21,7 +21,13 @@ def office(db) -> SimpleNamespace:
         samples.publish(*samples.ALL.values())
         people = {
             name: make_official(WUCHANG, "HUD", roles, name=name)
-            for name, roles in {"窗口": ["window"], "审查甲": ["reviewer"], "审查乙": ["reviewer"], "负责人": ["approver"], "监管": ["supervisor"]}.items()
+            for name, roles in {
+                "窗口": ["window"],
+                "审查甲": ["reviewer"],
+                "审查乙": ["reviewer"],
+                "负责人": ["approver"],
+                "监管": ["supervisor"],
+            }.items()
         }
         firm = make_enterprise()
         return SimpleNamespace(
@@ -36,6 +42,8 @@ def begin(office):
 
     def go(key: str, subject: str = "test.thing:1", **facts: object):
         with scope.acting(scope_of(office.firm)):
-            return services.start(key, subject=subject, region_code=WUCHANG, title="测试事项", parties=[office.firm_key], facts=facts)
+            return services.start(
+                key, subject=subject, region_code=WUCHANG, title="测试事项", parties=[office.firm_key], facts=facts
+            )
 
     return go

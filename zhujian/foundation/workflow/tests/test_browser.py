@@ -26,14 +26,24 @@ def work(live):
     """One project in its first stage at the county office; people; one task overdue, one nearly due."""
     with transaction.atomic(), scope.system("测试"):
         samples.publish(*samples.ALL.values())
-        people = {n: make_official(WUCHANG, "HUD", [r], name=n) for n, r in
-                  {"王窗口": "window", "赵审查": "reviewer", "钱审查": "reviewer", "孙局长": "approver", "李督查": "supervisor"}.items()}
+        people = {
+            n: make_official(WUCHANG, "HUD", [r], name=n)
+            for n, r in {
+                "王窗口": "window",
+                "赵审查": "reviewer",
+                "钱审查": "reviewer",
+                "孙局长": "approver",
+                "李督查": "supervisor",
+            }.items()
+        }
         people["周流程"] = make_official("420100000000", "HUD", ["process_admin"], name="周流程")
         firm = make_enterprise(name="武汉光谷置业有限公司")
         keys = [scope_of(firm).keys[2]]
         for number, title in enumerate(["光谷中心城A地块住宅项目", "武昌滨江商务区二期", "东湖之滨改造工程"]):
             with scope.acting(scope_of(firm)):
-                made = services.start("t_stage", subject=f"test.thing:{number}", region_code=WUCHANG, title=title, parties=keys, facts={})
+                made = services.start(
+                    "t_stage", subject=f"test.thing:{number}", region_code=WUCHANG, title=title, parties=keys, facts={}
+                )
             complete(firm, task_at(made, "apply", "C01"), "done", comment="材料已备齐。")
             complete(people["王窗口"], task_at(made, "accept", "C01"), "accept", comment="材料齐全，予以受理。")
             people[f"流程{number}"] = made

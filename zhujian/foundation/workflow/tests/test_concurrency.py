@@ -30,7 +30,9 @@ def scene():
             people = [make_official(WUCHANG, "HUD", ["reviewer"], name=f"审查{n}") for n in "甲乙"]
             firm = make_enterprise()
             with scope.acting(scope_of(firm)):
-                instance = services.start(key, subject="test.thing:1", region_code=WUCHANG, title="测试", parties=[scope_of(firm).keys[2]])
+                instance = services.start(
+                    key, subject="test.thing:1", region_code=WUCHANG, title="测试", parties=[scope_of(firm).keys[2]]
+                )
             return [scope_of(p) for p in people], instance
 
     return make
@@ -86,7 +88,8 @@ def test_two_branches_end_at_once_and_the_join_opens_once(scene) -> None:
     with transaction.atomic():
         first, second = task_at(instance, "p1"), task_at(instance, "p2")
     results = together(
-        (one, lambda: services.do_complete(first.pk, outcome="pass")), (two, lambda: services.do_complete(second.pk, outcome="reject"))
+        (one, lambda: services.do_complete(first.pk, outcome="pass")),
+        (two, lambda: services.do_complete(second.pk, outcome="reject")),
     )
     assert all(isinstance(r, Task) for r in results), results
     with transaction.atomic(), scope.system("测试"):

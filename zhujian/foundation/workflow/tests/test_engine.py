@@ -241,8 +241,10 @@ def test_service_task_lets_the_handler_act() -> None:
 
 
 def test_embedded_subprocess_and_multi_instance() -> None:
-    inner = '<bpmn:startEvent id="s1"/><bpmn:userTask id="u1" name="一" zj:role="reviewer"/><bpmn:endEvent id="e1"/>' \
-            '<bpmn:sequenceFlow id="f1" sourceRef="s1" targetRef="u1"/><bpmn:sequenceFlow id="f2" sourceRef="u1" targetRef="e1"/>'
+    inner = (
+        '<bpmn:startEvent id="s1"/><bpmn:userTask id="u1" name="一" zj:role="reviewer"/><bpmn:endEvent id="e1"/>'
+        '<bpmn:sequenceFlow id="f1" sourceRef="s1" targetRef="u1"/><bpmn:sequenceFlow id="f2" sourceRef="u1" targetRef="e1"/>'
+    )
     xml = samples.bpmn("t_e", [samples.start(), f'<bpmn:subProcess id="sub" name="内">{inner}</bpmn:subProcess>',
                                samples.call("m", "t_simple", "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>buildings"
                                "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"), samples.end()],

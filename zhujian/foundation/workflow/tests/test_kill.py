@@ -77,7 +77,9 @@ def test_a_step_is_done_once_or_not_at_all(driver) -> None:
     def prepared(number: int) -> Task:
         with transaction.atomic():
             with scope.acting(scope_of(firm)):
-                made = services.start("t_stage", subject=f"test.kill:{number}", region_code=WUCHANG, title="断电", parties=[scope_of(firm).keys[2]])
+                made = services.start(
+                    "t_stage", subject=f"test.kill:{number}", region_code=WUCHANG, title="断电", parties=[scope_of(firm).keys[2]]
+                )
             complete(firm, task_at(made, "apply", "C01"), "done")
             complete(window, task_at(made, "accept", "C01"), "accept")
             complete(reviewer, task_at(made, "review", "C01"), "pass")

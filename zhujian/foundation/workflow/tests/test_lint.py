@@ -45,7 +45,7 @@ LINE = [("s", "a"), ("a", "e")]
     ("bpmn.condition.place", bpmn("p", [start(), user("a"), end()], [("s", "a", "n > 1"), ("a", "e")])),
     ("bpmn.split", bpmn("p", [start(), user("a"), user("b"), end()], [("s", "a"), ("s", "b"), ("a", "e"), ("b", "e")])),
     ("bpmn.role", bpmn("p", [start(), user("a", role="king"), end()], LINE)),
-    ("bpmn.authority", bpmn("p", [start(), user("a", authority="XXX"), end()], LINE)),
+    ("bpmn.authority", bpmn("p", [start(), user("a", authority="ZZZ"), end()], LINE)),
     ("bpmn.form", bpmn("p", [start(), user("a", form="f.two"), end()], LINE)),
     ("bpmn.limit", bpmn("p", [start(), user("a", limit="m.none"), end()], LINE)),
     ("bpmn.attribute", bpmn("p", [start(), user("a", colour="red"), end()], LINE)),
@@ -186,7 +186,9 @@ def test_cells(cell: str, value: object, fits: bool) -> None:
 
 
 def test_unique_tables_refuse_two_hits() -> None:
-    two = dmn.Decision("d", "表", "UNIQUE", (("v", "v"),), (("o", "o"),), (dmn.Rule("1", ("",), ("1",)), dmn.Rule("2", ("> 0",), ("2",))))
+    two = dmn.Decision(
+        "d", "表", "UNIQUE", (("v", "v"),), (("o", "o"),), (dmn.Rule("1", ("",), ("1",)), dmn.Rule("2", ("> 0",), ("2",)))
+    )
     with pytest.raises(dmn.NoRule):
         dmn.decide(two, {"v": 1})
     assert dmn.decide(two.__class__(**{**two.__dict__, "policy": "COLLECT"}), {"v": 1})[0] == {"o": [1, 2]}

@@ -58,7 +58,10 @@ class Machine(RuleBasedStateMachine):
     def begin(self) -> None:
         with scope.system("测试"):
             samples.publish(*samples.ALL.values())
-            self.people = [make_official(WUCHANG, "HUD", roles) for roles in (["window"], ["reviewer"], ["reviewer"], ["approver", "supervisor"])]
+            self.people = [
+                make_official(WUCHANG, "HUD", roles)
+                for roles in (["window"], ["reviewer"], ["reviewer"], ["approver", "supervisor"])
+            ]
             # The other branch belongs to the planning authority.
             self.people += [make_official(WUCHANG, "NRP", [r]) for r in ("window", "reviewer", "approver")]
             self.people.append(make_enterprise())
@@ -123,7 +126,11 @@ class Machine(RuleBasedStateMachine):
     @rule(who=PICK, pick=PICK, stop=st.booleans())
     def pause(self, who: int, pick: int, stop: bool) -> None:
         task = self.some(pick)
-        act = (lambda: services.do_pause_clock(task.pk, "hearing", reason="听证")) if stop else (lambda: services.do_resume_clock(task.pk))
+        act = (
+            (lambda: services.do_pause_clock(task.pk, "hearing", reason="听证"))
+            if stop
+            else (lambda: services.do_resume_clock(task.pk))
+        )
         self.attempt(self.fit(task, who), act)
 
     @rule(hours=st.integers(1, 60))

@@ -172,7 +172,9 @@ def test_supervision_lists_the_regions_late_tasks_only(office, begin, browser_of
 
     task = task_at(begin("t_simple"), "a")
     with scope.system("测试"):
-        Task.objects.filter(pk=task.pk).update(due=timezone.now() - timedelta(days=2), yellow_at=timezone.now() - timedelta(days=3))
+        Task.objects.filter(pk=task.pk).update(
+            due=timezone.now() - timedelta(days=2), yellow_at=timezone.now() - timedelta(days=3)
+        )
         elsewhere = make_official("420500000000", "HUD", ["supervisor"])
     page = browser_of(office.supervisor).get("/workflow/supervision/").content.decode()
     assert "办理a" in page and "超期2天" in page
@@ -197,13 +199,19 @@ def test_a_city_drafts_checks_and_publishes_its_variant(office, begin, editor, b
     given = client.get(f"/workflow/definitions/{default.pk}/editor.json").json()
     assert given["findings"] == [] and ["reviewer", "审查人员"] in given["options"]["roles"]
     without = samples.bpmn("t_city", [samples.start(), samples.user("b"), samples.end()], [("s", "b"), ("b", "e")])
-    saved = client.post(f"/workflow/definitions/{default.pk}/save", json.dumps({"xml": without}), content_type="application/json").json()
+    saved = client.post(
+        f"/workflow/definitions/{default.pk}/save", json.dumps({"xml": without}), content_type="application/json"
+    ).json()
     assert [f["code"] for f in saved["findings"]] == ["variant.mandatory"]
     draft = Definition.objects.get(key="t_city", region_code="420100000000")
     refused = client.post(f"/workflow/definitions/{draft.pk}/publish/")
     assert refused.status_code == 422 and "必经环节" in refused.content.decode()
-    short = samples.bpmn("t_city", [samples.start(), samples.user("a", mandatory="true"), samples.end()], [("s", "a"), ("a", "e")])
-    saved = client.post(f"/workflow/definitions/{default.pk}/save", json.dumps({"xml": short}), content_type="application/json").json()
+    short = samples.bpmn(
+        "t_city", [samples.start(), samples.user("a", mandatory="true"), samples.end()], [("s", "a"), ("a", "e")]
+    )
+    saved = client.post(
+        f"/workflow/definitions/{default.pk}/save", json.dumps({"xml": short}), content_type="application/json"
+    ).json()
     assert saved["findings"] == [] and saved["url"] == f"/workflow/definitions/{draft.pk}/"
     assert "删除任务“办理b”" in client.get(saved["url"]).content.decode()
     assert client.post(f"/workflow/definitions/{draft.pk}/publish/").status_code == 302
@@ -216,11 +224,19 @@ def test_a_city_drafts_checks_and_publishes_its_variant(office, begin, editor, b
 def test_definitions_are_changed_only_with_the_right_and_in_the_own_region(office, editor, browser_of) -> None:
     default = Definition.objects.get(key="t_simple", status="published")
     body = json.dumps({"xml": samples.SIMPLE})
-    assert browser_of(office.one).post(f"/workflow/definitions/{default.pk}/save", body, content_type="application/json").status_code == 403
+    assert (
+        browser_of(office.one).post(f"/workflow/definitions/{default.pk}/save", body, content_type="application/json").status_code
+        == 403
+    )
     with scope.system("测试"):
         (far,) = samples.publish(samples.SIMPLE, region="420500000000")
-    assert browser_of(editor).post(f"/workflow/definitions/{far.pk}/save", body, content_type="application/json").status_code == 403
-    assert browser_of(editor).post(f"/workflow/definitions/{default.pk}/save", "{", content_type="application/json").status_code == 422
+    assert (
+        browser_of(editor).post(f"/workflow/definitions/{far.pk}/save", body, content_type="application/json").status_code == 403
+    )
+    assert (
+        browser_of(editor).post(f"/workflow/definitions/{default.pk}/save", "{", content_type="application/json").status_code
+        == 422
+    )
 
 
 def test_decision_is_shown_as_a_table(office, browser_of) -> None:

@@ -171,7 +171,9 @@ def test_running_instance_stays_on_its_version(office, begin) -> None:
     from zhujian.foundation.workflow.tests import samples
 
     old = begin("t_simple")
-    newer = samples.bpmn("t_simple", [samples.start(), samples.user("a", outcomes=samples.YESNO), samples.end()], [("s", "a"), ("a", "e")])
+    newer = samples.bpmn(
+        "t_simple", [samples.start(), samples.user("a", outcomes=samples.YESNO), samples.end()], [("s", "a"), ("a", "e")]
+    )
     with scope.system("测试"):
         samples.publish(newer)
     new = begin("t_simple", "test.thing:2")
@@ -300,3 +302,24 @@ def test_urging_is_for_supervisors_and_leaves_a_record(office, begin) -> None:
         assert Task.objects.get(pk=task.pk).urged == 1 and Act.objects.get(kind="urged").actor_name == "监管"
         told = set(Message.objects.filter(link=f"/workflow/tasks/{task.pk}/").values_list("account", flat=True))
         assert told == {office.one.pk, office.two.pk}
+
+
+def test_a_firm_asked_for_one_task_sees_that_task_only_and_keeps_seeing_it(office, begin) -> None:
+    from zhujian.foundation.identity.testing import make_enterprise, make_organisation
+    from zhujian.foundation.workflow import subjects
+    from zhujian.foundation.workflow.tests import samples
+
+    with scope.system("测试"):
+        review_firm = make_organisation("420106000000", "CHK", name="某审图中心", kind="enterprise")
+        agent = make_enterprise(review_firm.code)
+        samples.publish(samples.bpmn("t_chk", [samples.start(), samples.user("draw", authority="CHK"), samples.end()],
+                                     [("s", "draw"), ("draw", "e")]))  # fmt: skip
+    instance = begin("t_chk")
+    task = task_at(instance, "draw")
+    assert (task.party_keys, task.role) == ([f"org:{review_firm.code}"], "")
+    subjects.set_parties(instance.pk, [office.firm_key, "org:new"])
+    with as_(agent):
+        assert list(Task.objects.values_list("pk", flat=True)) == [task.pk] and not Instance.objects.exists()
+    complete(agent, task, "done")
+    with scope.system("测试"):
+        assert Instance.objects.get(pk=instance.pk).status == "finished"

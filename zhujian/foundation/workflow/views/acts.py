@@ -19,7 +19,11 @@ Fields = Callable[[Task], dict[str, forms.Field]]
 
 def _reason(label: str, hint: str = "", name: str = "reason") -> dict[str, forms.Field]:
     widget = forms.Textarea(attrs={"rows": 3})
-    return {name: forms.CharField(label=label, help_text=hint, max_length=500, widget=widget, error_messages={"required": f"请填写{label}。"})}
+    return {
+        name: forms.CharField(
+            label=label, help_text=hint, max_length=500, widget=widget, error_messages={"required": f"请填写{label}。"}
+        )
+    }
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,11 @@ def _mine(task: Task, who: scope.Scope) -> bool:
 def _person(task: Task) -> dict[str, forms.Field]:
     choices = [("", "请选择"), *moves.colleagues(task, scope.current())]
     error = {"required": "请选择人员。"}
-    return {"account": forms.TypedChoiceField(label="人员", choices=choices, coerce=int, help_text="本单位具有相应岗位的人员", error_messages=error)}
+    return {
+        "account": forms.TypedChoiceField(
+            label="人员", choices=choices, coerce=int, help_text="本单位具有相应岗位的人员", error_messages=error
+        )
+    }
 
 
 def _steps_back(task: Task) -> list[tuple[str, str]]:
@@ -76,13 +84,18 @@ def _countersign_fields(task: Task) -> dict[str, forms.Field]:
 
 
 def _pause_fields(task: Task) -> dict[str, forms.Field]:
-    kind = forms.ChoiceField(label="特别程序", choices=[("", "请选择"), *clocks.pause_kinds()], error_messages={"required": "请选择特别程序。"})
+    kind = forms.ChoiceField(
+        label="特别程序", choices=[("", "请选择"), *clocks.pause_kinds()], error_messages={"required": "请选择特别程序。"}
+    )
     return {"kind": kind, **_reason("原因和依据", "特别程序所需时间不计入办理时限，并告知申请人。")}
 
 
 def _extend_fields(task: Task) -> dict[str, forms.Field]:
     errors = {"required": "请填写延长的天数。", "min_value": "至少延长 1 日。"}
-    return {"amount": forms.IntegerField(label="延长工作日数", min_value=1, error_messages=errors), **_reason("延长理由", "将告知申请人。")}
+    return {
+        "amount": forms.IntegerField(label="延长工作日数", min_value=1, error_messages=errors),
+        **_reason("延长理由", "将告知申请人。"),
+    }
 
 
 def _withdrawable(task: Task, who: scope.Scope) -> bool:

@@ -35,7 +35,9 @@ def _definition(pk: int) -> Definition:
 def index(request: HttpRequest) -> HttpResponse:
     """All processes and decisions in force, with variants and drafts."""
     rows = selectors.definitions()
-    context = {"groups": [("流程", [e for e in rows if e["kind"] == "bpmn"]), ("决策表", [e for e in rows if e["kind"] == "dmn"])]}
+    context = {
+        "groups": [("流程", [e for e in rows if e["kind"] == "bpmn"]), ("决策表", [e for e in rows if e["kind"] == "dmn"])]
+    }
     return render(request, "workflow/definitions.html", context)
 
 
@@ -60,7 +62,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _differences(row: Definition) -> dict[str, Any]:
     """Changes from the provincial default (for a variant) or from the version before (for the default)."""
     others = Definition.objects.filter(key=row.key, region_code="")
-    other = others.filter(status="published").first() if row.region_code else others.filter(number__lt=row.number).order_by("-number").first()
+    other = (
+        others.filter(status="published").first()
+        if row.region_code
+        else others.filter(number__lt=row.number).order_by("-number").first()
+    )
     if other is None:
         return {"changes": None}
     title = "与省级默认流程的差别" if row.region_code else f"与上一版本（v{other.number}）的差别"
@@ -85,7 +91,11 @@ def diagram(request: HttpRequest, pk: int) -> JsonResponse:
     process = cached_process(row.xml)
     found = Definition.objects.filter(key__in=process.calls, status="published", region_code__in=("", row.region_code))
     nearest = {d.key: d.pk for d in found.order_by("region_code").only("key", "pk")}
-    called = {i.id: reverse("workflow:definition_diagram", args=[nearest[i.called]]) for i in process.items.values() if i.called in nearest}
+    called = {
+        i.id: reverse("workflow:definition_diagram", args=[nearest[i.called]])
+        for i in process.items.values()
+        if i.called in nearest
+    }
     return JsonResponse({"xml": with_layout(row.xml), "title": row.name, "nodes": {}, "called": called})
 
 
@@ -119,7 +129,7 @@ def _uploaded(request: HttpRequest) -> str:
     upload = request.FILES.get("file")
     if upload is None:
         raise Refusal("workflow.definition.file", "请选择要上传的流程文件（.bpmn 或 .dmn）。", "file")
-    if upload.size > MAX_BYTES:
+    if (upload.size or 0) > MAX_BYTES:
         raise Refusal("workflow.definition.size", f"文件超过 {MAX_BYTES // 1_000_000} MB，请检查是否选错了文件。", "file")
     try:
         return upload.read().decode("utf-8-sig")
@@ -145,7 +155,9 @@ def editor(request: HttpRequest, pk: int) -> JsonResponse:
     """What the editor island starts with: the diagram, the lists for its forms, the findings."""
     row = _definition(pk)
     region = _target_region(row)
-    return JsonResponse({"xml": with_layout(row.xml), "options": editor_lists(region), "findings": _findings(findings(row.xml, region))})
+    return JsonResponse(
+        {"xml": with_layout(row.xml), "options": editor_lists(region), "findings": _findings(findings(row.xml, region))}
+    )
 
 
 @require_POST

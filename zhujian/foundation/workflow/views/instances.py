@@ -40,7 +40,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     instance = _instance(pk)
     names = OFFERED.get(instance.status, ()) if allowed("workflow.instance", "control") else ()
     steps = [
-        (part, selectors.signal(part) if part.status == "running" else None, selectors.limit_words(part)) for part in selectors.steps_of(pk)
+        (part, selectors.signal(part) if part.status == "running" else None, selectors.limit_words(part))
+        for part in selectors.steps_of(pk)
     ]
     context = {
         "instance": instance, "subject_url": subject_url(instance.subject), "steps": steps, "timeline": selectors.timeline(pk),
@@ -72,7 +73,10 @@ class ReasonForm(forms.Form):
     """Why a process is stopped or restarted."""
 
     reason = forms.CharField(
-        label="原因和依据", max_length=500, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": "请填写原因和依据。"}
+        label="原因和依据",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请填写原因和依据。"},
     )
 
 

@@ -42,7 +42,7 @@ def _form(request: HttpRequest, task: Task) -> tuple[Any, dict[str, Any] | None]
     if not (inspect.isclass(made) and issubclass(made, forms.BaseForm)):
         panel = made(request, task)
         return panel.get("form"), panel
-    extra = {"task": task} if "task" in inspect.signature(made).parameters else {}
+    extra: dict[str, Any] = {"task": task} if "task" in inspect.signature(made).parameters else {}
     return (made(request.POST, request.FILES, **extra) if request.method == "POST" else made(**extra)), None
 
 
