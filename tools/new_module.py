@@ -31,7 +31,6 @@ TAKEN = {
     "humanize",
     "account",
     "mfa",
-    "procrastinate",
     "kernel",
 }
 TITLE = "业务登记"
