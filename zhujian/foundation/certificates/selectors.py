@@ -12,6 +12,7 @@ from zhujian.foundation.certificates.models import Certificate
 from zhujian.foundation.certificates.rules import State, Verdict
 from zhujian.foundation.certificates.services import Holder, holder_hash
 from zhujian.foundation.kernel import masking, scope
+from zhujian.foundation.kernel.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,25 @@ class Verification:
     state_text: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     newer: str = ""
+
+
+def certificate(pk: int) -> Certificate:
+    """One certificate that the actor may see, with its type and document; NotFound otherwise."""
+    found = Certificate.objects.filter(pk=pk).select_related("type", "document").first()
+    if found is None:
+        raise NotFound("certificate.not_found", "没有找到这份证照，可能不在您的管辖范围内，或不属于您的单位。")
+    return found
+
+
+def surface_of(found: Certificate) -> list[tuple[str, str]]:
+    """The 照面 as (label, text), in its printed order; fields without a value are left out."""
+    return [(one.title, str(value)) for one in found.type.fields if (value := found.surface.get(one.key)) not in (None, "")]
+
+
+def editions_of(found: Certificate) -> list[Certificate]:
+    """All visible editions of the same certificate, newest first."""
+    chain = {"type": found.type_id, "issuer_code": found.issuer_code, "serial": found.serial}
+    return list(Certificate.objects.filter(**chain).order_by("-edition"))
 
 
 def certificates_of(subject: str) -> list[Certificate]:

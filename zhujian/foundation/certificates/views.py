@@ -1,9 +1,10 @@
-"""Public verification of certificates: no login, fits a phone, no personal data."""
+"""A certificate's page, and public verification: no login, fits a phone, no personal data."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from zhujian.foundation.certificates import selectors
@@ -12,6 +13,21 @@ from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.middleware import wants_json
 
 STATUS = {Verdict.NOT_FOUND: 404, Verdict.CHECK_CHAR_BAD: 422}
+
+
+TAGS = {"01": "tag-ok", "02": "tag-warn"}
+
+
+@require_GET
+@access("certificates.certificate", "view")
+def certificate(request: HttpRequest, pk: int) -> HttpResponse:
+    """One certificate for its holder and the offices in charge: 照面, state, editions, file, verification."""
+    found = selectors.certificate(pk)
+    context = {
+        "one": found, "verdict": selectors.verdict_of(found, timezone.localdate()), "surface": selectors.surface_of(found),
+        "editions": selectors.editions_of(found), "tag": TAGS.get(found.state, "tag-muted"),
+    }  # fmt: skip
+    return render(request, "certificates/certificate.html", context)
 
 
 @require_GET

@@ -180,7 +180,7 @@ def timeline(instance_id: int, *, part_id: int | None = None, limit: int = 200) 
     now = timezone.now()
     lines: list[Entry] = []
     for task in tasks.order_by("-id")[:limit]:
-        title = f"{task.step + ' ' if task.step else ''}{task.title}"
+        title = task.title if not task.step or task.title.startswith(task.step) else f"{task.step} {task.title}"
         url = f"/workflow/tasks/{task.pk}/"
         if task.completed_at:
             state = "returned" if task.status in ("returned", "cancelled") or task.result in ("reject", "supplement") else "done"

@@ -196,3 +196,17 @@ def test_another_region_and_another_firm_see_nothing() -> None:
         assert not Certificate.objects.exists()
     with scope.acting(scope.Scope(kind="enterprise", keys=("org:91420106MA4K2B7T5G",))):
         assert Certificate.objects.get().pk == one.pk
+
+
+def test_the_page_of_a_certificate_is_for_those_who_may_see_it() -> None:
+    from zhujian.foundation.identity.testing import login, make_official
+
+    one = make()
+    client = Client()
+    login(client, make_official("420106000000"))
+    page = client.get(f"/certificates/{one.pk}/").content.decode()
+    assert "420106202406010101" in page and "楚天花园一期" in page and one.identifier in page
+    elsewhere = Client()
+    login(elsewhere, make_official("420502000000"))
+    assert elsewhere.get(f"/certificates/{one.pk}/").status_code == 404
+    assert Client().get(f"/certificates/{one.pk}/").status_code == 302
