@@ -14,7 +14,8 @@ from django.utils import timezone
 from zhujian.foundation.events import registry
 from zhujian.foundation.events.models import Delivery, Event
 from zhujian.foundation.kernel import scope
-from zhujian.foundation.kernel.errors import Conflict
+from zhujian.foundation.kernel.errors import Conflict, NotFound
+from zhujian.foundation.parameters import selectors as parameters
 
 log = logging.getLogger("zhujian.events")
 
@@ -76,8 +77,6 @@ def deliver_next() -> bool:
 
 
 def _put_off(delivery: Delivery, error: Exception) -> None:
-    from zhujian.foundation.parameters import selectors as parameters
-
     today = timezone.localdate()
     most = int(parameters.value("events.max_attempts", on=today).value)
     cap = int(parameters.value("events.backoff_cap", on=today).value)
@@ -100,7 +99,9 @@ def deliver_all(limit: int = 10_000) -> int:
 @transaction.atomic
 def do_replay(delivery_id: int) -> Delivery:
     """Put a dead letter back into the queue."""
-    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound("events.delivery_unknown", "没有找到这条投递记录，请刷新页面。")
     if delivery.status != Delivery.Status.DEAD:
         raise Conflict("events.not_dead", "这条投递不是死信，可能已被他人重新投递，请刷新页面。")
     delivery.status, delivery.attempts, delivery.next_at = Delivery.Status.PENDING, 0, timezone.now()

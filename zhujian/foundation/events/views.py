@@ -34,5 +34,5 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 def replay(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a dead letter again."""
     delivery = services.do_replay(pk)
-    messages.success(request, f"已重新投递：{delivery.event.name}，稍后请查看处理结果。")
+    messages.success(request, f"已重新投递给 {delivery.subscriber}，稍后请查看处理结果。")
     return redirect("events:deliveries")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from zhujian.foundation.events import registry, services
 from zhujian.foundation.events.models import Delivery, Event
+from zhujian.foundation.identity import testing as people
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict
 
@@ -95,3 +96,18 @@ def test_event_needs_a_transaction(django_db_blocker, monkeypatch) -> None:
     monkeypatch.setattr("zhujian.foundation.events.services.connection", type("C", (), {"in_atomic_block": False}))
     with pytest.raises(RuntimeError):
         services.publish("x", subject="a:1", region_code="420000000000", payload={})
+
+
+def test_a_system_administrator_sees_and_replays_dead_letters_without_payload(heard, client) -> None:
+    send(1, fail=True)
+    Delivery.objects.update(status="dead")
+    admin = people.make_official("420000", "HUD", ("system_admin",))
+    people.login(client, admin)
+    page = client.get("/events/?status=dead")
+    assert page.status_code == 200
+    assert "permit.issued" in page.content.decode()
+    dead = Delivery.objects.get()
+    assert client.post(f"/events/{dead.pk}/replay/").status_code == 302
+    dead.refresh_from_db()
+    assert dead.status == "pending"
+    assert client.post("/events/999999/replay/").status_code == 404
