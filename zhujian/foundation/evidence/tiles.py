@@ -69,6 +69,12 @@ class Tree:
                 self._put((level, index), value)
             self.size += 1
 
+    def forget(self, keys: Iterable[int]) -> None:
+        """Drop tiles that were written out; they are loaded again when asked for."""
+        for key in keys:
+            self._tiles.pop(key, None)
+            self.changed.discard(key)
+
     def tile(self, key: int) -> bytes:
         """A tile's bytes as they are now."""
         return bytes(self._tiles[key])

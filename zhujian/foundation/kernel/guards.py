@@ -90,10 +90,10 @@ def install(**_: object) -> None:
         cursor.execute(f"REVOKE INSERT ON {quote(History._meta.db_table)} FROM {APP_ROLE}")
 
 
-def _guard(cursor: object, table: str, test: str, check: str) -> None:
+def _guard(cursor: object, table: str, test: str, check: str = "") -> None:
     cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")  # type: ignore[attr-defined]
     cursor.execute(f"DROP POLICY IF EXISTS zj_scope ON {table}")  # type: ignore[attr-defined]
-    cursor.execute(f"CREATE POLICY zj_scope ON {table} FOR ALL TO {APP_ROLE} USING ({test}) WITH CHECK ({check})")  # type: ignore[attr-defined]
+    cursor.execute(f"CREATE POLICY zj_scope ON {table} FOR ALL TO {APP_ROLE} USING ({test}) WITH CHECK ({check or test})")  # type: ignore[attr-defined]
 
 
 def _keep_history(cursor: object, table: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+import gmssl_pyx as gmssl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
+SHORT = 4096  # up to here GmSSL is faster (no context to set up), beyond it OpenSSL is
 NONCE = 12
 TAG = 16
 
@@ -48,6 +50,9 @@ def sm4_cbc_decrypt(key: bytes, blob: bytes) -> bytes:
 def sm4_gcm_encrypt(key: bytes, data: bytes, aad: bytes = b"", nonce: bytes | None = None) -> bytes:
     """Nonce (12 bytes, random unless given) ‖ ciphertext ‖ tag (16 bytes); `aad` is bound, not stored."""
     nonce = nonce or os.urandom(NONCE)
+    if 0 < len(data) <= SHORT:
+        body, tag = gmssl.sm4_gcm_encrypt(key, nonce, aad, data)
+        return nonce + body + tag
     encryptor = Cipher(SM4(key), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(aad)
     return nonce + encryptor.update(data) + encryptor.finalize() + encryptor.tag
@@ -57,6 +62,11 @@ def sm4_gcm_decrypt(key: bytes, blob: bytes, aad: bytes = b"") -> bytes:
     """Undo `sm4_gcm_encrypt`; any change of nonce, ciphertext, tag, key or `aad` raises CipherRefused."""
     if len(blob) < NONCE + TAG:
         raise CipherRefused("密文长度不对")
+    if NONCE + TAG < len(blob) <= NONCE + TAG + SHORT:
+        try:
+            return gmssl.sm4_gcm_decrypt(key, blob[:NONCE], aad, blob[NONCE:-TAG], blob[-TAG:])
+        except gmssl.GmsslInnerError as error:
+            raise CipherRefused("密文已损坏，或密钥不对") from error
     decryptor = Cipher(SM4(key), modes.GCM(blob[:NONCE], blob[-TAG:])).decryptor()
     decryptor.authenticate_additional_data(aad)
     try:

@@ -113,6 +113,19 @@ def test_sm4_round_trips_and_gcm_notices_every_change(key: bytes, data: bytes, a
         crypto.sm4_gcm_decrypt(key, blob, aad + b"x")
 
 
+@given(st.binary(min_size=16, max_size=16), st.binary(min_size=1, max_size=300), st.binary(max_size=40))
+def test_sm4_gcm_of_both_libraries_agree(key: bytes, data: bytes, aad: bytes) -> None:
+    from unittest.mock import patch
+
+    nonce = bytes(range(12))
+    short = crypto.sm4_gcm_encrypt(key, data, aad, nonce)
+    with patch.object(crypto.sm4, "SHORT", 0):
+        assert crypto.sm4_gcm_encrypt(key, data, aad, nonce) == short
+        assert crypto.sm4_gcm_decrypt(key, short, aad) == data
+    long = data * 40
+    assert crypto.sm4_gcm_decrypt(key, crypto.sm4_gcm_encrypt(key, long, aad), aad) == long
+
+
 def test_file_keys_are_private_made_once_and_refused_in_production(tmp_path) -> None:
     store = crypto.FileKeys(tmp_path / "keys")
     signature = store.sign("evidence-log", b"m")
