@@ -33,14 +33,35 @@ def run() -> list[Row]:
             ours = time.perf_counter() - began
             assert len(created) == ROWS - ROWS // 33 and len(checked.bad_rows) == ROWS // 33
             with connection.cursor() as cursor:
-                cursor.execute('CREATE TEMPORARY TABLE bare (LIKE standards_standard INCLUDING ALL) ON COMMIT DROP')
+                cursor.execute("CREATE TEMPORARY TABLE bare (LIKE standards_standard INCLUDING ALL) ON COMMIT DROP")
                 began = time.perf_counter()
-                with cursor.copy("COPY bare (region_code, parties, version, created_at, updated_at, no, title, class5, level, status, mandatory,"
-                                 " issuer, issued, effective, scope_modules, summary, budget, contact) FROM STDIN") as copy:
+                with cursor.copy(
+                    "COPY bare (region_code, parties, version, created_at, updated_at, no, title, class5, level, status, mandatory,"
+                    " issuer, issued, effective, scope_modules, summary, budget, contact) FROM STDIN"
+                ) as copy:
                     for row in created:
-                        copy.write_row([row.region_code, row.parties, 1, row.created_at, row.updated_at, row.no, row.title, row.class5, row.level,
-                                        row.status, row.mandatory, row.issuer, row.issued, row.effective, row.scope_modules, row.summary,
-                                        row.budget, row.contact])
+                        copy.write_row(
+                            [
+                                row.region_code,
+                                row.parties,
+                                1,
+                                row.created_at,
+                                row.updated_at,
+                                row.no,
+                                row.title,
+                                row.class5,
+                                row.level,
+                                row.status,
+                                row.mandatory,
+                                row.issuer,
+                                row.issued,
+                                row.effective,
+                                row.scope_modules,
+                                row.summary,
+                                row.budget,
+                                row.contact,
+                            ]
+                        )
                 bare = time.perf_counter() - began
         transaction.set_rollback(True)
     return [

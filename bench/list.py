@@ -36,7 +36,9 @@ def run() -> list[Row]:
         caller.use(size)
         for name, address, bar in PAGES:
             ours, own = per_second(caller.request(address)), caller.statements(address)
-            limit = pgbench(f"BEGIN;\n{scope_sql('420106', '420106~')}SET LOCAL search_path = size_{size}, public;\n{''.join(own)}COMMIT;\n")
+            limit = pgbench(
+                f"BEGIN;\n{scope_sql('420106', '420106~')}SET LOCAL search_path = size_{size}, public;\n{''.join(own)}COMMIT;\n"
+            )
             rows.append(Row(f"{name} {size:,} 行", ours, limit, bar if size == sizes[-1] else 0.0))
         slowest[size] = milliseconds(caller.request("/r/standards/standard/?status=current"), times=200)[1]
     first, last = sizes[0], sizes[-1]
@@ -126,7 +128,7 @@ class Caller:
         self.outer.__exit__(None, None, None)
 
 
-def explain(size: int, region_lo: str = "420106", keys: str = "{}", where: str = "true", order: str = 'id DESC') -> str:
+def explain(size: int, region_lo: str = "420106", keys: str = "{}", where: str = "true", order: str = "id DESC") -> str:
     """The plan of a list under a scope, for people who want to know why a number is what it is."""
     with psycopg.connect(owner_url()) as db:
         db.execute("SET ROLE zhujian_app")

@@ -77,7 +77,9 @@ def test_import_report(new_page, keeper) -> None:
     book = Workbook()
     book.active.append(["标准号", "标准名称", "类别", "级别", "实施日期"])
     for number in range(1, 41):
-        book.active.append([f"CJJ {number}-2026", f"标准{number}", "管理类", "行业标准", "2026-02-30" if number % 13 == 0 else "2026-03-01"])
+        book.active.append(
+            [f"CJJ {number}-2026", f"标准{number}", "管理类", "行业标准", "2026-02-30" if number % 13 == 0 else "2026-03-01"]
+        )
     out = io.BytesIO()
     book.save(out)
     page = new_page(account=keeper)

@@ -122,7 +122,9 @@ def list_items(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 def check_parameters(request: HttpRequest, known: set[str]) -> None:
     """Refuse query parameters that are unknown or empty: a misspelt filter must not silently give everything."""
-    reasons = [Reason("api.parameter", f"没有名为“{name[:40]}”的查询参数。", name[:40]) for name in request.GET if name not in known]
+    reasons = [
+        Reason("api.parameter", f"没有名为“{name[:40]}”的查询参数。", name[:40]) for name in request.GET if name not in known
+    ]
     for name, values in request.GET.lists():
         if name in known and not all(value.strip() for value in values):
             reasons.append(Reason("api.empty", f"查询参数“{name}”没有值，请填写或去掉。", name))
@@ -141,7 +143,11 @@ def read_limit(text: str, usual: int, most: int) -> int:
 def one(resource: Resource, pk: int) -> dict[str, Any]:
     """The item `pk`; NotFound when it is not there or not visible."""
     fields = item_fields(resource)
-    rows = Query(resource, [('t."id" = %s', [min(pk, 2**63 - 1)])], narrowed=False).page(fields, order_of(resource, "-id"), limit=1).rows
+    rows = (
+        Query(resource, [('t."id" = %s', [min(pk, 2**63 - 1)])], narrowed=False)
+        .page(fields, order_of(resource, "-id"), limit=1)
+        .rows
+    )
     if not rows:
         raise NotFound("resource.not_found", "没有找到这条记录，可能已被移走，或不在您的管辖范围内。")
     return as_items(fields, rows)[0]
@@ -167,7 +173,9 @@ def _body(request: HttpRequest, allowed: set[str]) -> dict[str, Any]:
         raise Malformed("api.json", "请求体不是有效的 JSON，请核对格式。") from error
     if not isinstance(body, dict):
         raise Refusal("api.object", "请求体应为 JSON 对象。")
-    refuse_if(Reason("api.unknown_field", f"没有名为“{name[:40]}”的可写字段。", name[:40]) for name in body if name not in allowed)
+    refuse_if(
+        Reason("api.unknown_field", f"没有名为“{name[:40]}”的可写字段。", name[:40]) for name in body if name not in allowed
+    )
     return body
 
 
@@ -203,7 +211,7 @@ def _expected(request: HttpRequest, resource: Resource, version: Any) -> int | N
     if tag:
         found = re.fullmatch(r'"(\d{1,9})"', tag, re.ASCII)
         if not found:
-            raise Refusal("api.if_match", "If-Match 应为读取时得到的 ETag，例如 \"3\"。", "If-Match")
+            raise Refusal("api.if_match", 'If-Match 应为读取时得到的 ETag，例如 "3"。', "If-Match")
         return int(found.group(1))
     if version is None:
         raise NoVersion("api.version", "请用 If-Match 头或 version 字段写明修改所依据的版本号。", "version")

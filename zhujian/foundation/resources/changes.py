@@ -42,10 +42,10 @@ def of_record(resource: Resource, record: models.Model, *, since: int | None = N
     """The latest `limit` acts on `record`, newest first; with `since`, only those after that version."""
     if not resource.scoped:
         return []
-    rows = History.objects.filter(table=resource.model._meta.db_table, row_id=record.pk)
+    found = History.objects.filter(table=resource.model._meta.db_table, row_id=record.pk)
     if since is not None:
-        rows = rows.filter(row_version__gt=since)
-    rows = list(rows.order_by("-id")[:limit])
+        found = found.filter(row_version__gt=since)
+    rows = list(found.order_by("-id")[:limit])
     by_column = {field.column.strip('"'): field for field in _all_fields(resource)}
     names = _link_names(by_column, rows)
     return [

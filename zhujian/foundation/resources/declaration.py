@@ -249,6 +249,7 @@ class Resource:
 
     def verify(self) -> None:
         """Raise ImproperlyConfigured when the declaration contradicts itself or the model."""
+
         def wrong(message: str) -> None:
             raise ImproperlyConfigured(f"{self.key}: {message}")
 

@@ -35,7 +35,9 @@ def export(request: HttpRequest, resource: Resource) -> HttpResponseBase:
     today = timezone.localdate()
     most = int(parameters.value("resources.export_max_rows", on=today, region=scope.current().region_code).value)
     if made.query.count(most) > most:
-        raise Refusal("export.too_many", f"符合条件的记录超过 {most:,} 条，一次导不完。请缩小筛选范围（例如按地区或日期）后分批导出。")
+        raise Refusal(
+            "export.too_many", f"符合条件的记录超过 {most:,} 条，一次导不完。请缩小筛选范围（例如按地区或日期）后分批导出。"
+        )
     fields = columns(resource)
     registry.audit("export", resource.key, filter=request.GET.urlencode()[:500], format=kind)
     heads = [item.heading for item in fields]

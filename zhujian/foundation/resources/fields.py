@@ -96,7 +96,7 @@ class Field:
 def bind(resource: Resource, name: str) -> Field:
     """The `Field` called `name` of `resource`; ImproperlyConfigured when the model has none."""
     try:
-        column = resource.model._meta.get_field(name)
+        column: Any = resource.model._meta.get_field(name)
     except FieldDoesNotExist as error:
         raise ImproperlyConfigured(f"{resource.key}: the model has no field {name!r}") from error
     unit = resource.units.get(name, "")

@@ -198,7 +198,9 @@ def controls(resource: Resource, made: Filtered) -> list[Control]:
         label = item.heading
         if item.kind.ranged:
             low, high = (next(iter(made.chosen.get(item.name + end, [])), "") for end in ("_from", "_to"))
-            found.append(Control(item.name, label, "range", "date" if item.kind.name in ("day", "moment") else "text", low=low, high=high))
+            found.append(
+                Control(item.name, label, "range", "date" if item.kind.name in ("day", "moment") else "text", low=low, high=high)
+            )
             continue
         options = _options(item, chosen)
         if options is None:

@@ -29,7 +29,10 @@ class Control(forms.Field):
         self.bound, self.keep_empty = field, keep_empty
         hint = "留空表示不修改" if keep_empty else field.help or _hint(field)
         super().__init__(required=field.required and not keep_empty, label=field.heading, help_text=hint, widget=widget)
-        self.wide = isinstance(widget, (forms.Textarea, forms.CheckboxSelectMultiple)) or (getattr(field.kind, "max_length", None) or 0) > 80
+        self.wide = (
+            isinstance(widget, (forms.Textarea, forms.CheckboxSelectMultiple))
+            or (getattr(field.kind, "max_length", None) or 0) > 80
+        )
         self.widget.is_required = False  # our own sentences, not the browser's
 
     def clean(self, value: Any) -> Any:
@@ -103,7 +106,9 @@ def _typed(kind: Shape, value: Any) -> str:
 class RecordForm(forms.Form):
     """The form of one resource, for a new record or an existing one."""
 
-    def __init__(self, resource: Resource, record: models.Model | None, data: QueryDict | None = None, start: QueryDict | None = None) -> None:
+    def __init__(
+        self, resource: Resource, record: models.Model | None, data: QueryDict | None = None, start: QueryDict | None = None
+    ) -> None:
         self.resource, self.record = resource, record
         super().__init__(data, auto_id="id_%s", label_suffix="")
         for name in resource.form_names:
@@ -166,7 +171,9 @@ def create_page(request: HttpRequest, resource: Resource) -> HttpResponse:
             _keep(form, refusal)
         else:
             messages.success(request, f"已登记{resource.title}。")
-            return HttpResponseRedirect(registry.route(resource, "detail", record.pk) if resource.may("view") else registry.route(resource, "list"))
+            return HttpResponseRedirect(
+                registry.route(resource, "detail", record.pk) if resource.may("view") else registry.route(resource, "list")
+            )
     return _page(request, resource, form, None)
 
 
@@ -184,7 +191,9 @@ def change_page(request: HttpRequest, resource: Resource, pk: int) -> HttpRespon
             _keep(form, refusal)
         else:
             messages.success(request, "修改已保存。")
-            return HttpResponseRedirect(registry.route(resource, "detail", pk) if resource.may("view") else registry.route(resource, "list"))
+            return HttpResponseRedirect(
+                registry.route(resource, "detail", pk) if resource.may("view") else registry.route(resource, "list")
+            )
     return _page(request, resource, form, record)
 
 
@@ -214,7 +223,12 @@ def _label(resource: Resource, record: models.Model | None) -> str:
 
 def _conflict(request: HttpRequest, resource: Resource, pk: int, expected: int) -> HttpResponse:
     record = registry.find(resource.key, pk)
-    typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in ("version", "csrfmiddlewaretoken")]
+    typed = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in ("version", "csrfmiddlewaretoken")
+    ]
     context = {
         "resource": resource, "record": record, "label": _label(resource, record), "typed": typed,
         "entries": changes.of_record(resource, record, since=expected), "version": record.version,

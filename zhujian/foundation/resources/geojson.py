@@ -75,7 +75,7 @@ def items(request: HttpRequest, resource: Resource) -> HttpResponse:
         "SELECT json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(f ORDER BY n), '[]'::json), "  # noqa: S608
         f"'limited', (SELECT count(*) > {limit:d} FROM found))::text FROM (SELECT f, row_number() OVER () AS n FROM found LIMIT {limit:d}) s"
     )
-    rows = f'SELECT {feature} AS f FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} LIMIT {limit + 1:d}'  # noqa: S608
+    rows = f"SELECT {feature} AS f FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} LIMIT {limit + 1:d}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"WITH found AS MATERIALIZED ({rows}) {sql}", params)
         text = cursor.fetchone()[0]
@@ -93,7 +93,7 @@ def tile(request: HttpRequest, resource: Resource, z: int, x: int, y: int) -> Ht
     column = f"t.{_shape(resource).column}"
     box = (f"{column} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [west, south, east, north])
     where, params = made.query.where([box])
-    shown = "".join(f", t.{item.column}::text AS \"{item.name}\"" for item in shown_fields(resource))
+    shown = "".join(f', t.{item.column}::text AS "{item.name}"' for item in shown_fields(resource))
     # 4490 and 4326 are the same to within display accuracy; PostGIS projects the latter without a grid.
     sql = (
         f"WITH area AS (SELECT ST_TileEnvelope({z:d}, {x:d}, {y:d}) AS box), found AS ("  # noqa: S608

@@ -250,7 +250,9 @@ def differs(resource: Resource, line: Line) -> bool:
 
 def _unique(resource: Resource, checked: Checked) -> None:
     """Other unique columns: repeats within the file (the database finds the rest)."""
-    names = [f.name for f in resource.model._meta.concrete_fields if f.unique and not f.primary_key and f.name in resource.form_names]
+    names = [
+        f.name for f in resource.model._meta.concrete_fields if f.unique and not f.primary_key and f.name in resource.form_names
+    ]
     for name in names:
         if resource.natural_key == (name,):
             continue

@@ -159,7 +159,10 @@ def faults_file(request: HttpRequest, resource: Resource, pk: int) -> HttpRespon
     for line in (Line(number, {"cells": cells}) for number, cells in table.rows if number in by_row):
         faults = by_row[line.number]
         wrong = {fault.column for fault in faults}
-        cells = [sheets.cell(sheet, _native(value), sheets.FAULT if label in wrong else None) for label, value in zip(labels, line.values["cells"], strict=True)]
+        cells = [
+            sheets.cell(sheet, _native(value), sheets.FAULT if label in wrong else None)
+            for label, value in zip(labels, line.values["cells"], strict=True)
+        ]
         words = "；".join(f"{fault.column}：{fault.reason}" if fault.column else fault.reason for fault in faults)
         sheet.append([*cells, sheets.cell(sheet, words, sheets.FAULT), line.number])
     return attachment(sheets.saved(book), f"{resource.title}问题清单.xlsx", XLSX)
@@ -172,5 +175,3 @@ def _heading(resource: Resource, head: str) -> str:
 
 def _native(value: Any) -> Any:
     return value if isinstance(value, (int, float, str)) or hasattr(value, "isoformat") else str(value)
-
-

@@ -216,4 +216,3 @@ class Labels(Kind):
 
     def hint(self) -> str:
         return "多项之间用顿号分开"
-

@@ -54,7 +54,9 @@ class Place(Kind):
         found = exact or found
         if not found:
             raise Bad("region", f"没有找到行政区划“{text[:20]}”，请填全称（如武汉市武昌区）或代码（如420106）。")
-        highest = [division for division in found if len(scope.region_prefix(division.code)) == len(scope.region_prefix(found[0].code))]
+        highest = [
+            division for division in found if len(scope.region_prefix(division.code)) == len(scope.region_prefix(found[0].code))
+        ]
         if len(highest) > 1:
             names = "、".join(f"{selectors.full_name(one.code)}（{scope.region_prefix(one.code)}）" for one in highest[:3])
             raise Bad("region_many", f"有多个“{text[:20]}”：{names}，请填区划代码。")
@@ -94,7 +96,11 @@ class Link(Kind):
     @property
     def key_fields(self) -> tuple[str, ...]:
         """Fields a person may type to name the target: its unique texts, then its label."""
-        unique = [f.name for f in self.target._meta.concrete_fields if f.unique and not f.primary_key and f.get_internal_type() == "CharField"]
+        unique = [
+            f.name
+            for f in self.target._meta.concrete_fields
+            if f.unique and not f.primary_key and f.get_internal_type() == "CharField"
+        ]
         return tuple(dict.fromkeys([*unique, self.label_field]))
 
     def show(self, value: Any) -> str:

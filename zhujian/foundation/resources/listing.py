@@ -76,7 +76,14 @@ def _heads(resource: Resource, columns: list[Field], order: Order, params: Query
     for item in columns:
         way = ("descending" if order.descending else "ascending") if order.field is item else ""
         target = ("" if way == "descending" else "-") + item.name if item.name in resource.sorts else ""
-        heads.append({"label": item.heading, "number": item.kind.numeric, "sorted": way, "link": _link(params, sort=target) if target else ""})
+        heads.append(
+            {
+                "label": item.heading,
+                "number": item.kind.numeric,
+                "sorted": way,
+                "link": _link(params, sort=target) if target else "",
+            }
+        )
     return heads
 
 
@@ -117,4 +124,3 @@ def cell(item: Field, value: Any) -> str:
     if text and isinstance(item.kind, Choice) and item.kind.tags:
         return f'<span class="tag tag-{item.kind.tags.get(str(value), "muted")}">{text}</span>'
     return text
-

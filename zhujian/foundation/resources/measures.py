@@ -85,7 +85,10 @@ class Number(Kind):
             raise Bad("places", f"小数最多 {self.places} 位。" if self.places else "应填写整数。")
         if self.least is not None and value < self.least or self.most is not None and value > self.most:
             low, high = self.least, self.most
-            raise Bad("range", f"应不小于 {low}。" if high is None else f"应不大于 {high}。" if low is None else f"应在 {low} 到 {high} 之间。")
+            raise Bad(
+                "range",
+                f"应不小于 {low}。" if high is None else f"应不大于 {high}。" if low is None else f"应在 {low} 到 {high} 之间。",
+            )
         return round(value, self.places)
 
     def json(self, value: Any) -> Any:
@@ -93,7 +96,7 @@ class Number(Kind):
 
     def parse_json(self, raw: Any) -> Any:
         if isinstance(raw, str) and not re.fullmatch(self._pattern(), raw, re.ASCII):
-            raise Bad("number", "应为十进制数字字符串，例如 \"1234.5\"。")
+            raise Bad("number", '应为十进制数字字符串，例如 "1234.5"。')
         return super().parse_json(raw)
 
     def _pattern(self) -> str:
@@ -123,7 +126,9 @@ class Money(Number):
         self.factor = Decimal(10000) if unit == "万元" else Decimal(1)
 
     def show(self, value: Any) -> str:
-        return "" if value is None else super().show(Decimal(value) / self.factor) if self.factor > 1 else f"{Decimal(value):,.2f}"
+        return (
+            "" if value is None else super().show(Decimal(value) / self.factor) if self.factor > 1 else f"{Decimal(value):,.2f}"
+        )
 
     def parse(self, raw: Any) -> Decimal | None:
         wide = Number(self.digits, 6 if self.factor > 1 else 2)
@@ -143,7 +148,9 @@ class Day(Kind):
     name = "day"
     control = "date"
     ranged = True
-    _shapes = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})", re.ASCII)
+    _shapes = re.compile(
+        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})", re.ASCII
+    )
 
     def show(self, value: Any) -> str:
         return "" if value is None else value.isoformat()

@@ -94,7 +94,12 @@ def _item(resource: Resource) -> dict[str, Any]:
         properties[item.name] = described
         if isinstance(item.kind, Link):
             properties[item.name + "_label"] = {"type": ["string", "null"], "title": item.label + "（名称）"}
-    return {"type": "object", "title": resource.title, "properties": properties, "required": ["id", *(i.name for i in api.item_fields(resource))]}
+    return {
+        "type": "object",
+        "title": resource.title,
+        "properties": properties,
+        "required": ["id", *(i.name for i in api.item_fields(resource))],
+    }
 
 
 def _written(resource: Resource, *, new: bool) -> dict[str, Any]:
@@ -104,7 +109,12 @@ def _written(resource: Resource, *, new: bool) -> dict[str, Any]:
         if resource.field(name).required:
             properties[name].setdefault("description", "必填项，不能清空")
     if not new and resource.scoped:
-        properties["version"] = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1, "title": "修改所依据的版本号（也可用 If-Match）"}
+        properties["version"] = {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 2**31 - 1,
+            "title": "修改所依据的版本号（也可用 If-Match）",
+        }
     made = {"type": "object", "title": resource.title, "properties": properties, "additionalProperties": False}
     return {**made, "required": required} if required else made
 
@@ -120,7 +130,15 @@ def _json(name: str, words: str, **headers: Any) -> dict[str, Any]:
 
 
 def _problems(*codes: int) -> dict[str, Any]:
-    words = {400: "请求无法理解", 403: "没有权限", 404: "没有找到", 409: "已被别人修改", 415: "请求体类型不对", 422: "内容有误", 428: "缺少版本号"}
+    words = {
+        400: "请求无法理解",
+        403: "没有权限",
+        404: "没有找到",
+        409: "已被别人修改",
+        415: "请求体类型不对",
+        422: "内容有误",
+        428: "缺少版本号",
+    }
     body = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {str(code): {"description": words[code], "content": body} for code in codes}
 
@@ -131,11 +149,18 @@ def _parameter(name: str, title: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def filter_parameters(resource: Resource) -> list[dict[str, Any]]:
     """Query parameters that narrow a list."""
-    found = [_parameter("q", "搜索：" + "、".join(resource.field(n).label for n in resource.search), {"type": "string", "maxLength": 100})]
+    found = [
+        _parameter(
+            "q", "搜索：" + "、".join(resource.field(n).label for n in resource.search), {"type": "string", "maxLength": 100}
+        )
+    ]
     found = found if resource.search else []
     for item in filtering.filter_fields(resource):
         if item.kind.ranged:
-            found += [_parameter(item.name + end, item.heading + words, {"type": "string"}) for end, words in (("_from", "从"), ("_to", "到"))]
+            found += [
+                _parameter(item.name + end, item.heading + words, {"type": "string"})
+                for end, words in (("_from", "从"), ("_to", "到"))
+            ]
             continue
         kind = item.kind.one if isinstance(item.kind, Labels) else item.kind
         one: dict[str, Any] = {"type": "string"} if isinstance(kind, Place) or type(kind) is Kind else kind.schema()
@@ -175,7 +200,12 @@ def _single(resource: Resource, name: str) -> dict[str, Any]:
         },
     }  # fmt: skip
     if resource.offers("change"):
-        tag = {"name": "If-Match", "in": "header", "schema": {"type": "string", "pattern": r'^"\d{1,9}"$'}, "description": "读取时得到的 ETag"}
+        tag = {
+            "name": "If-Match",
+            "in": "header",
+            "schema": {"type": "string", "pattern": r'^"\d{1,9}"$'},
+            "description": "读取时得到的 ETag",
+        }
         body = {"required": True, "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}Change"}}}}
         made["patch"] = {
             "operationId": f"change_{name}", "tags": [resource.key], "summary": f"修改{resource.title}", "parameters": [tag], "requestBody": body,

@@ -118,15 +118,18 @@ class Query:
     def count(self, cap: int = 1000) -> int:
         """How many rows there are, never looking at more than `cap` + 1 of them."""
         where, params = self.where()
+        found = f"SELECT 1 FROM {self.resource.table} t WHERE {where} LIMIT {cap + 1:d}"  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM {self.resource.table} t WHERE {where} LIMIT {cap + 1:d}) n", params)  # noqa: S608
+            cursor.execute(f"SELECT count(*) FROM ({found}) n", params)  # noqa: S608
             return cursor.fetchone()[0]
 
     def stream(self, fields: list[Field], *, limit: int, chunk: int = 2000):
         """Rows by id from a server-side cursor, at most `limit`; memory stays flat."""
         where, params = self.where()
         columns, joins = _select(fields)
-        sql = f'SELECT t."id", NULL{columns} FROM {self.resource.table} t{joins} WHERE {where} ORDER BY t."id" DESC LIMIT {limit:d}'  # noqa: S608
+        sql = (
+            f'SELECT t."id", NULL{columns} FROM {self.resource.table} t{joins} WHERE {where} ORDER BY t."id" DESC LIMIT {limit:d}'  # noqa: S608
+        )
         with connection.chunked_cursor() as cursor:
             cursor.execute(sql, params)
             while rows := cursor.fetchmany(chunk):

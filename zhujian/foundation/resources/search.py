@@ -50,7 +50,12 @@ def search_all(text: str, *, each: int = 5, keys: tuple[str, ...] = ()) -> list[
         query = Query(resource, [search_condition(resource, text)])
         page = query.page([label, second], order_of(resource, ""), limit=each)
         hits = [
-            Hit(resource.title, label.shown(row.values[0]), second.shown(row.values[1]), registry.route(resource, "detail", row.id))
+            Hit(
+                resource.title,
+                label.shown(row.values[0]),
+                second.shown(row.values[1]),
+                registry.route(resource, "detail", row.id),
+            )
             for row in page.rows
         ]
         if hits:

@@ -74,7 +74,9 @@ def _workbook(data: bytes, most_rows: int) -> list[list[Any]]:
         book = CalamineWorkbook.from_object(io.BytesIO(data))
         hidden = [sheet.name for sheet in book.sheets_metadata if sheet.visible is not SheetVisibleEnum.Visible]
         if hidden:
-            raise Refusal("import.hidden", f"文件含有隐藏的工作表“{hidden[0][:30]}”，请取消隐藏并删除，只保留要导入的数据。", "file")
+            raise Refusal(
+                "import.hidden", f"文件含有隐藏的工作表“{hidden[0][:30]}”，请取消隐藏并删除，只保留要导入的数据。", "file"
+            )
         sheet = book.get_sheet_by_index(0)
         return sheet.to_python(skip_empty_area=False)
     except (CalamineError, ValueError, IndexError, KeyError) as error:
@@ -92,14 +94,25 @@ def _inspect(data: bytes, most_rows: int) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if not any(part.filename == "xl/workbook.xml" for part in parts):
-                raise Refusal("import.not_a_table", "文件内容不是 Excel 表格（与文件名不符），请用 Excel 另存为 .xlsx 后再上传。", "file")
+                raise Refusal(
+                    "import.not_a_table", "文件内容不是 Excel 表格（与文件名不符），请用 Excel 另存为 .xlsx 后再上传。", "file"
+                )
             if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
                 raise Refusal("import.macro", "文件带有宏，为安全起见不能导入，请另存为不带宏的 .xlsx。", "file")
             if len(parts) > ENTRIES_MOST or sum(part.file_size for part in parts) > UNPACKED_MOST:
                 raise Refusal("import.bomb", "文件解压后过大，不像是一张表格，请删除图片和多余内容，或拆成几个文件。", "file")
             for part in parts:
                 _scan(archive, part, most_rows)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise broken from error
 
 
@@ -114,7 +127,9 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most_rows: int) -> No
             if found := _CELL_WITH_FORMULA.search(text):
                 cell = found.group(1).decode()
                 raise Refusal(
-                    "import.formula", f"单元格 {cell} 是公式。请复制整张表，“选择性粘贴”为数值后再上传，以免结果与您看到的不同。", "file"
+                    "import.formula",
+                    f"单元格 {cell} 是公式。请复制整张表，“选择性粘贴”为数值后再上传，以免结果与您看到的不同。",
+                    "file",
                 )
             cut = text.rfind(b">") + 1
             rows += len(_ROW.findall(text[:cut]))
@@ -144,12 +159,18 @@ def _text(data: bytes, most_rows: int) -> list[list[Any]]:
                 _too_many(most_rows)
         return found
     except csv.Error as error:
-        raise Refusal("import.broken", "CSV 文件格式有误（例如引号没有成对），请用 Excel 打开检查后另存为 .xlsx。", "file") from error
+        raise Refusal(
+            "import.broken", "CSV 文件格式有误（例如引号没有成对），请用 Excel 打开检查后另存为 .xlsx。", "file"
+        ) from error
 
 
 # Writing -----------------------------------------------------------------------------------------------------------
 
-HEAD = {"font": Font(bold=True), "fill": PatternFill("solid", fgColor="E8F1FC"), "alignment": Alignment(wrap_text=True, vertical="center")}
+HEAD = {
+    "font": Font(bold=True),
+    "fill": PatternFill("solid", fgColor="E8F1FC"),
+    "alignment": Alignment(wrap_text=True, vertical="center"),
+}
 EXAMPLE = {"font": Font(italic=True, color="6B7A8D")}
 FAULT = {"fill": PatternFill("solid", fgColor="FDECEA"), "font": Font(color="B42318")}
 

@@ -52,16 +52,26 @@ def pages(resource: Resource) -> Iterator[URLPattern]:
     if resource.offers("import"):
         way = bound(resource, "import", importpages.upload_page, "GET", "HEAD", "POST")
         yield path(base + "import/", way, name=f"{key}/import")
-        yield path(base + "import/template.xlsx", bound(resource, "import", importpages.template_file), name=f"{key}/import_template")
+        yield path(
+            base + "import/template.xlsx", bound(resource, "import", importpages.template_file), name=f"{key}/import_template"
+        )
         report = bound(resource, "import", importpages.report_page, "GET", "HEAD", "POST")
         yield path(base + "import/<int:pk>/", report, name=f"{key}/import_report")
-        yield path(base + "import/<int:pk>/faults.xlsx", bound(resource, "import", importpages.faults_file), name=f"{key}/import_faults")
+        yield path(
+            base + "import/<int:pk>/faults.xlsx", bound(resource, "import", importpages.faults_file), name=f"{key}/import_faults"
+        )
     if resource.offers("export"):
         yield path(base + "export/", bound(resource, "export", exporting.export), name=f"{key}/export")
     if resource.offers("reveal"):
-        yield path(base + "<int:pk>/reveal/", bound(resource, "reveal", revealing.reveal_page, "GET", "HEAD", "POST"), name=f"{key}/reveal")
+        yield path(
+            base + "<int:pk>/reveal/",
+            bound(resource, "reveal", revealing.reveal_page, "GET", "HEAD", "POST"),
+            name=f"{key}/reveal",
+        )
     if resource.offers("change"):
-        yield path(base + "<int:pk>/edit/", bound(resource, "change", forms.change_page, "GET", "HEAD", "POST"), name=f"{key}/change")
+        yield path(
+            base + "<int:pk>/edit/", bound(resource, "change", forms.change_page, "GET", "HEAD", "POST"), name=f"{key}/change"
+        )
 
 
 def programs(resource: Resource) -> Iterator[URLPattern]:

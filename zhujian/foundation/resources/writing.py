@@ -73,13 +73,21 @@ def translate(resource: Resource, error: ValidationError) -> list[Reason]:
                 reasons.append(_taken(resource, [n for n in together if n in resource.fields] or ([name] if field else [])))
             else:
                 text = "；".join(one.messages)
-                reasons.append(Reason(f"field.{one.code or 'invalid'}", f"{field.label}：{text}" if field else text, named.name if named else None))
+                reasons.append(
+                    Reason(
+                        f"field.{one.code or 'invalid'}",
+                        f"{field.label}：{text}" if field else text,
+                        named.name if named else None,
+                    )
+                )
     return reasons
 
 
 def _taken(resource: Resource, names: list[str]) -> Reason:
     labels = "、".join(resource.field(name).label for name in names) or "关键信息"
-    return Reason("field.unique", f"{labels}：已有相同的{resource.title}，请核对，或打开已有记录修改。", names[0] if names else None)
+    return Reason(
+        "field.unique", f"{labels}：已有相同的{resource.title}，请核对，或打开已有记录修改。", names[0] if names else None
+    )
 
 
 def _fill(resource: Resource, record: models.Model, values: dict[str, Any], *, copy: bool = False) -> models.Model:
@@ -184,4 +192,6 @@ def _behind(resource: Resource, name: str) -> tuple[list[str], models.BaseConstr
         return [field for field in declared.fields if field in resource.fields], declared
     columns = {field.column: field.name for field in meta.concrete_fields if field.name in resource.fields}
     rest = name.removeprefix(meta.db_table + "_")
-    return [field for column, field in columns.items() if rest == f"{column}_key" or rest.startswith(f"{column}_") and "_fk_" in rest], declared
+    return [
+        field for column, field in columns.items() if rest == f"{column}_key" or rest.startswith(f"{column}_") and "_fk_" in rest
+    ], declared

@@ -24,11 +24,19 @@ class Standard(ScopedModel):
     issuer = models.CharField("发布机构", max_length=120, blank=True, default="")
     issued = models.DateField("发布日期", null=True, blank=True)
     effective = models.DateField("实施日期", null=True, blank=True)
-    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="代替它的标准")
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="代替它的标准"
+    )
     scope_modules = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name="适用模块")
     summary = models.TextField("适用范围", max_length=2000, blank=True, default="")
     budget = models.DecimalField(
-        "编制经费", max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)], help_text="地方标准和厅文件填写"
+        "编制经费",
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="地方标准和厅文件填写",
     )
     contact = models.CharField("联系人电话", max_length=20, blank=True, default="")
 

@@ -44,7 +44,13 @@ class StandardResource(Resource):
         reasons = []
         no, level = values.get("no", ""), values.get("level")
         if level and no and level != level_of(no):
-            reasons.append(Reason("standard.level", "级别：与标准号的代号不一致，请核对（GB 为国家标准，DB 为地方标准，T/ 为团体标准）。", "level"))
+            reasons.append(
+                Reason(
+                    "standard.level",
+                    "级别：与标准号的代号不一致，请核对（GB 为国家标准，DB 为地方标准，T/ 为团体标准）。",
+                    "level",
+                )
+            )
         if values.get("replaced_by") and values.get("status") != "repealed":
             reasons.append(Reason("standard.replaced", "代替它的标准：只有状态为“废止”时才填写。", "replaced_by"))
         return reasons

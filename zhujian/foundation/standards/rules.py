@@ -27,7 +27,13 @@ def number_check(no: str) -> list[Reason]:
     if "〔" in no and "号" in no:
         return []
     if not _NUMBER.fullmatch(no):
-        return [Reason("standard.no", "标准号应为“代号 顺序号-年号”，例如 GB/T 30428.2-2013；厅文件填文号，例如 鄂建办〔2024〕12号。", "no")]
+        return [
+            Reason(
+                "standard.no",
+                "标准号应为“代号 顺序号-年号”，例如 GB/T 30428.2-2013；厅文件填文号，例如 鄂建办〔2024〕12号。",
+                "no",
+            )
+        ]
     return []
 
 

@@ -25,7 +25,15 @@ JSON = "application/json"
 
 
 def body(**changes: object) -> dict[str, object]:
-    return {"no": "GB/T 1-2020", "title": "甲", "class5": "collect", "level": "national", "effective": "2020-06-01", "budget": "1234.50", **changes}
+    return {
+        "no": "GB/T 1-2020",
+        "title": "甲",
+        "class5": "collect",
+        "level": "national",
+        "effective": "2020-06-01",
+        "budget": "1234.50",
+        **changes,
+    }
 
 
 def post(client: Client, data: object, **headers: str):
@@ -36,12 +44,23 @@ def test_create_read_change(as_keeper) -> None:
     made = post(as_keeper, body())
     assert made.status_code == 201, made.content.decode()
     item = made.json()
-    assert (item["budget"], item["effective"], item["region_code"], item["version"]) == ("1234.50", "2020-06-01", "420106000000", 1)
+    assert (item["budget"], item["effective"], item["region_code"], item["version"]) == (
+        "1234.50",
+        "2020-06-01",
+        "420106000000",
+        1,
+    )
     address = made["Location"]
     assert as_keeper.get(address).json() == item and made["ETag"] == '"1"'
 
-    changed = as_keeper.patch(address, json.dumps({"title": "乙", "budget": None}), content_type=JSON, headers={"If-Match": '"1"'})
-    assert changed.status_code == 200 and (changed.json()["title"], changed.json()["budget"], changed.json()["version"]) == ("乙", None, 2)
+    changed = as_keeper.patch(
+        address, json.dumps({"title": "乙", "budget": None}), content_type=JSON, headers={"If-Match": '"1"'}
+    )
+    assert changed.status_code == 200 and (changed.json()["title"], changed.json()["budget"], changed.json()["version"]) == (
+        "乙",
+        None,
+        2,
+    )
     stale = as_keeper.patch(address, json.dumps({"title": "丙", "version": 1}), content_type=JSON)
     assert stale.status_code == 409 and stale.json()["code"] == "edit.stale"
     assert as_keeper.patch(address, json.dumps({"title": "丙"}), content_type=JSON).status_code == 428
@@ -148,10 +167,18 @@ def test_a_foreign_client_finds_no_disagreement(as_keeper, make_standard, mode) 
     schema.app = application
     session = as_keeper.cookies[settings.SESSION_COOKIE_NAME].value
     checks = CHECKS.get_by_names(
-        ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance", "negative_data_rejection"]
+        [
+            "not_a_server_error",
+            "status_code_conformance",
+            "content_type_conformance",
+            "response_schema_conformance",
+            "negative_data_rejection",
+        ]
     )
     token = "a" * 32
-    settled = hypothesis.settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck), derandomize=True)
+    settled = hypothesis.settings(
+        max_examples=15, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck), derandomize=True
+    )
     played = 0
     for result in schema.get_all_operations():
         operation = result.ok()

@@ -19,7 +19,7 @@ def acts(act: str) -> list[Record]:
 
 
 def test_export_holds_the_filtered_rows_masked(as_keeper, make_standard) -> None:
-    make_standard("GB 1-2020", title="=HYPERLINK(\"http://x\")", contact="13812345678", budget="125000")
+    make_standard("GB 1-2020", title='=HYPERLINK("http://x")', contact="13812345678", budget="125000")
     make_standard("CJJ 2-2020", level="industry")
     make_standard("GB 3-2020", region="420502000000")
     sheet = load_workbook(io.BytesIO(as_keeper.get(LIST + "export/?level=national").content)).active
@@ -54,7 +54,16 @@ def test_export_refuses_what_it_cannot_finish(as_keeper, make_standard, monkeypa
 
 
 def test_safe_text() -> None:
-    assert [sheets.safe_text(text) for text in ("=1", "+1", "-1", "@x", "\tx", "x", None, 3)] == ["'=1", "'+1", "'-1", "'@x", "'\tx", "x", "", 3]
+    assert [sheets.safe_text(text) for text in ("=1", "+1", "-1", "@x", "\tx", "x", None, 3)] == [
+        "'=1",
+        "'+1",
+        "'-1",
+        "'@x",
+        "'\tx",
+        "x",
+        "",
+        3,
+    ]
 
 
 def test_reveal_needs_a_post_and_a_reason(as_keeper, make_standard) -> None:

@@ -145,7 +145,7 @@ def test_template_round_trip(as_keeper) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_csv_in_both_encodings(as_keeper, encoding) -> None:
-    text = "标准号,标准名称,类别,级别\r\nGB/T 1-2020,\"名称,带逗号\",收集类,国家标准\r\n"
+    text = '标准号,标准名称,类别,级别\r\nGB/T 1-2020,"名称,带逗号",收集类,国家标准\r\n'
     answer = upload(as_keeper, text.encode(encoding), "a.csv")
     assert answer.status_code == 302
     as_keeper.post(answer["Location"], {"choice": "all"})
@@ -208,7 +208,13 @@ def test_a_report_belongs_to_its_person(as_keeper, client) -> None:
 def test_five_thousand_rows_with_three_percent_faulty(as_keeper) -> None:
     rows = []
     for number in range(1, 5001):
-        kinds = [{"effective": "2020-13-01"}, {"class5": "?"}, {"effective": "2019-01-01"}, {"title": None}, {"no": f"GB/T {number - 1}-2020"}]
+        kinds = [
+            {"effective": "2020-13-01"},
+            {"class5": "?"},
+            {"effective": "2019-01-01"},
+            {"title": None},
+            {"no": f"GB/T {number - 1}-2020"},
+        ]
         rows.append(row(number, **(kinds[number // 33 % 5] if number % 33 == 0 else {})))
     data = xlsx(rows)
     start = time.monotonic()

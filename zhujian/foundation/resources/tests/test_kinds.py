@@ -18,7 +18,20 @@ from zhujian.foundation.resources.links import Shape
 from zhujian.foundation.resources.measures import Day, Moment, Money, Number, Whole
 
 COLOURS = Choice(lambda: [("r", "红"), ("g", "绿")])
-KINDS = [Kind(20), Lines(200), Whole(-5, 10**6), Number(12, 3), Money("万元"), Money(), Day(), Moment(), Truth(), COLOURS, Labels(), Shape("POINT")]
+KINDS = [
+    Kind(20),
+    Lines(200),
+    Whole(-5, 10**6),
+    Number(12, 3),
+    Money("万元"),
+    Money(),
+    Day(),
+    Moment(),
+    Truth(),
+    COLOURS,
+    Labels(),
+    Shape("POINT"),
+]
 
 
 @given(st.integers(-(2**31), 2**31 - 1))
@@ -42,7 +55,13 @@ def test_money_comes_back_to_the_cent(value: Decimal, unit: str) -> None:
 
 @given(st.dates(date(1900, 1, 1), date(2200, 12, 31)))
 def test_days_come_back_in_every_spelling(value: date) -> None:
-    spelt = [value.isoformat(), f"{value:%Y/%m/%d}", f"{value.year}年{value.month}月{value.day}日", f"{value:%Y%m%d}", f"{value.isoformat()} 00:00:00"]
+    spelt = [
+        value.isoformat(),
+        f"{value:%Y/%m/%d}",
+        f"{value.year}年{value.month}月{value.day}日",
+        f"{value:%Y%m%d}",
+        f"{value.isoformat()} 00:00:00",
+    ]
     assert [Day().parse(text) for text in spelt] == [value] * 5
     assert Day().parse(datetime(value.year, value.month, value.day)) == value
 
@@ -92,7 +111,10 @@ BOOK = small_book()
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.one_of(st.binary(max_size=400), st.binary(max_size=100).map(lambda tail: b"PK\x03\x04" + tail)), st.sampled_from(["a.xlsx", "a.csv", "a.xls"]))
+@given(
+    st.one_of(st.binary(max_size=400), st.binary(max_size=100).map(lambda tail: b"PK\x03\x04" + tail)),
+    st.sampled_from(["a.xlsx", "a.csv", "a.xls"]),
+)
 def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
     try:
         sheets.read(data, name, most_rows=100)

@@ -21,6 +21,9 @@ def test_wrong_numbers(no: str) -> None:
     assert [reason.code for reason in number_check(no)] == ["standard.no"]
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("gb/t30428.2—2013", "GB/T 30428.2-2013"), ("ＧＢ　5749－2022", "GB 5749-2022"), ("DB42/T 1756-2021",) * 2])
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("gb/t30428.2—2013", "GB/T 30428.2-2013"), ("ＧＢ　5749－2022", "GB 5749-2022"), ("DB42/T 1756-2021",) * 2],
+)
 def test_tidy(typed: str, kept: str) -> None:
     assert tidy(typed) == kept
