@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "zhujian.foundation.kernel.apps.KernelConfig",
     *registry.installed_apps(),
+    "allauth.idp.oidc",
 ]
 AUTH_USER_MODEL = "identity.Account"
 MIDDLEWARE = [
@@ -108,6 +109,10 @@ TEMPLATES = [
 AUTHENTICATION_BACKENDS = ["zhujian.foundation.identity.backends.LoginBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "login"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "identity_cache"}}
+IDP_OIDC_ADAPTER = "zhujian.foundation.identity.oidc.Adapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 600
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 12 * 3600
 MFA_ADAPTER = "zhujian.foundation.identity.mfa.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 LANGUAGE_CODE = "zh-hans"

@@ -1,8 +1,8 @@
 """Routes of identity; mounted at the root, names without a prefix so that everybody can link to `login` and `account`."""
 
-from django.urls import path
+from django.urls import include, path
 
-from zhujian.foundation.identity.views import account, grants, login, matrix, people
+from zhujian.foundation.identity.views import account, grants, login, matrix, oidc, people
 
 urlpatterns = [
     path("login/", login.login, name="login"),
@@ -33,6 +33,9 @@ urlpatterns = [
     path("identity/posts/<int:pk>/revoke/", grants.post_revoke, name="identity_post_revoke"),
     path("identity/agents/", grants.agents, name="firm_agents"),
     path("identity/agents/<int:pk>/revoke/", grants.agent_revoke, name="identity_agent_revoke"),
+    path("identity/clients/", oidc.clients, name="identity_clients"),
+    path("identity/clients/<str:pk>/remove/", oidc.client_remove, name="identity_client_remove"),
+    path("", include("zhujian.foundation.identity.oidc_urls")),
     path("access/matrix/", matrix.matrix, name="access_matrix"),
     path("access/matrix.csv", matrix.matrix_csv, name="access_matrix_csv"),
 ]

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.foundation.audit import services as audit
-from zhujian.foundation.identity import mfa
+from zhujian.foundation.identity import mfa, oidc
 from zhujian.foundation.identity.models import Account, Organisation, PersonalRecord, Post
 from zhujian.foundation.identity.services import locks, passwords, sessions
 from zhujian.foundation.kernel import codes, scope
@@ -138,6 +138,7 @@ def do_switch(account_id: int, active: bool, reason: str) -> Account:
     account.save(update_fields=["is_active"])
     if not active:
         sessions.do_end_all(account.pk, "账号停用")
+        oidc.revoke(account.pk)
     audit.record("identity.account_enable" if active else "identity.account_disable", target=target(account.pk), reason=reason)
     return account
 

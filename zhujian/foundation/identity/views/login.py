@@ -33,6 +33,13 @@ def onward(request: HttpRequest, wanted: str) -> str:
     return "/"
 
 
+def leave(request: HttpRequest, target: str) -> HttpResponse:
+    """Go where the person wanted. Towards another system by a page: a browser refuses to redirect a form off this site."""
+    if target.startswith("/identity/o/"):
+        return render(request, "identity/onward.html", {"target": target})
+    return HttpResponseRedirect(target)
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 @access("identity.login", "use")
@@ -59,7 +66,7 @@ def proceed(request: HttpRequest, account: Account, target: str) -> HttpResponse
     enrolled = mfa.enrolled(account)
     if not rules.needs_second_factor(account.kind, enrolled):
         logins.do_login(request, account, "")
-        return HttpResponseRedirect(target)
+        return leave(request, target)
     request.session.flush()
     request.session[PENDING] = {"account": account.pk, "at": int(time.time()), "next": target}
     return redirect("login_second" if enrolled else "login_enrol")
@@ -96,7 +103,7 @@ def second(request: HttpRequest) -> HttpResponse:
         attempt = logins.do_check_code(account, form.cleaned_data["code"])
         if attempt.account is not None:
             logins.do_login(request, account, attempt.message)
-            return HttpResponseRedirect(target)
+            return leave(request, target)
         form.add_error("code", attempt.message)
     shown = mfa.code_now(demo.DEMO_TOTP) if settings.DEMO and account.username in demo.usernames() else ""
     context = {"form": form, "account": account, "demo_code": shown}
