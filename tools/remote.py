@@ -13,7 +13,7 @@ import secrets
 import shutil
 import subprocess
 from pathlib import Path
-from urllib.parse import parse_qs, quote, unquote, urlparse, urlunparse
+from urllib.parse import ParseResult, parse_qs, quote, unquote, urlparse, urlunparse
 
 from say import Trouble
 
@@ -114,10 +114,10 @@ def _app_url(owner: str) -> str:
     """Address of the application's role, creating the role when the server has none yet."""
     kept = VAR / "remote.json"
     parts = urlparse(owner)
-    key = hashlib.sha256(f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{parts.hostname}:{parts.port}".encode()).hexdigest()[:16]
     known = json.loads(kept.read_text()) if kept.exists() else {}
     if key in known:
-        return str(known[key])
+        return _address(parts, known[key])
     if query(owner, "SELECT 1 FROM pg_roles WHERE rolname = 'zhujian_app'").stdout.strip():
         raise Trouble(
             f"数据库里已有角色 {APP_ROLE}，但不知道它的密码。请用环境变量 DATABASE_APP_URL 给出它的连接地址。",
@@ -129,9 +129,13 @@ def _app_url(owner: str) -> str:
             f"当前用户无权创建角色 {APP_ROLE}。请让数据库管理员创建它，并用环境变量 DATABASE_APP_URL 给出连接地址。",
             f"This user may not create the role {APP_ROLE}. Have it created and give its address in DATABASE_APP_URL.",
         )
-    host = parts.netloc.rpartition("@")[2]
-    url = urlunparse(parts._replace(netloc=f"{APP_ROLE}:{quote(secret)}@{host}"))
     VAR.mkdir(parents=True, exist_ok=True)
     kept.touch(mode=0o600)
-    kept.write_text(json.dumps(known | {key: url}))
-    return url
+    kept.write_text(json.dumps(known | {key: secret}))
+    return _address(parts, secret)
+
+
+def _address(owner: ParseResult, secret: str) -> str:
+    """The application's address: the owner's with another user."""
+    host = owner.netloc.rpartition("@")[2]
+    return urlunparse(owner._replace(netloc=f"{APP_ROLE}:{quote(secret)}@{host}"))

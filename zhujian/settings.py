@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from urllib.parse import parse_qs, unquote, urlparse
 
 from zhujian.foundation.kernel import registry
 
@@ -34,14 +34,15 @@ def _database(role: str) -> dict:
     urls = json.loads(kept.read_text()) if kept.exists() else {}
     name = {"app": "DATABASE_APP_URL", "owner": "DATABASE_URL"}[role]
     url = urlparse(os.environ.get(name) or urls.get(role) or "postgresql://zhujian_app@127.0.0.1:5432/zhujian")
-    host = unquote(url.hostname or "") if not url.query.startswith("host=") else unquote(url.query[5:])
+    query = {key: values[-1] for key, values in parse_qs(url.query).items()}
+    host = query.pop("host", "") or unquote(url.hostname or "")
     return {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": os.environ.get("ZHUJIAN_DB_NAME") or url.path.lstrip("/") or "zhujian",
         "USER": unquote(url.username or ""), "PASSWORD": unquote(url.password or ""),
         "HOST": host, "PORT": str(url.port or ""),
         "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"server_side_binding": True, "application_name": "zhujian"},
+        "OPTIONS": {"server_side_binding": True, "application_name": "zhujian", **query},  # sslmode, sslrootcert …
     }  # fmt: skip
 
 
