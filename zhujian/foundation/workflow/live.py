@@ -23,6 +23,11 @@ def live(instance: Instance, part: Part) -> dict[str, Any]:
     nodes: dict[str, dict[str, str]] = {}
     called: dict[str, str] = {}
     children = list(Part.objects.filter(parent=part).order_by("id"))
+    late = set(
+        Task.objects.filter(part__parent=part, status__in=OPEN, due__lt=timezone.now(), paused_at=None).values_list(
+            "part_id", flat=True
+        )
+    )
     _states(nodes, part)
     _tasks(nodes, part)
     for item in process.items.values():
@@ -32,7 +37,7 @@ def live(instance: Instance, part: Part) -> dict[str, Any]:
                 _address(instance, mine[-1]) if mine else f"{reverse('workflow:diagram', args=[instance.pk])}?spec={item.called}"
             )
         if mine:
-            nodes[item.id] = _call(mine[-1])
+            nodes[item.id] = _call(mine[-1], mine[-1].pk in late)
         if item.kind == "subProcess":
             for child in mine[-1:]:
                 _states(nodes, child)
@@ -91,10 +96,9 @@ def _tasks(nodes: dict[str, dict[str, str]], part: Part) -> None:
             }
 
 
-def _call(part: Part) -> dict[str, str]:
+def _call(part: Part, late: bool) -> dict[str, str]:
     if part.status == "running":
         shown = signal(part)
-        late = Task.objects.filter(part=part, status__in=OPEN, due__lt=timezone.now(), paused_at=None).exists()
         return {
             "state": "late" if late or (shown and shown.code == "red") else "now",
             "label": "办理中",

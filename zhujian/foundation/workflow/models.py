@@ -159,6 +159,11 @@ class Part(models.Model):
         ]
 
     @property
+    def heading(self) -> str:
+        """Step code and name, the code once."""
+        return self.title if self.title.startswith(self.step) else f"{self.step} {self.title}"
+
+    @property
     def nodes(self) -> tuple[str, ...]:
         """Ids of the call activities from the root down to this part."""
         return tuple(self.path.split("/")) if self.path else ()

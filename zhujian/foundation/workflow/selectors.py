@@ -174,7 +174,7 @@ WORDS = {
 def timeline(instance_id: int, *, part_id: int | None = None, limit: int = 200) -> list[Entry]:
     """What has happened in an instance (or one part), oldest first, open tasks at the end; the newest `limit` lines."""
     tasks = Task.objects.filter(instance=instance_id).exclude(status=Task.Status.CANCELLED, completed_at=None)
-    acts = Act.objects.filter(instance=instance_id).exclude(kind__in=("returned", "opinion"))
+    acts = Act.objects.filter(instance=instance_id).exclude(kind__in=("returned", "opinion", "decided"))
     if part_id is not None:
         tasks, acts = tasks.filter(part=part_id), acts.filter(part=part_id)
     now = timezone.now()

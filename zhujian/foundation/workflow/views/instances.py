@@ -23,6 +23,7 @@ CONTROL = {
     "resume": ("恢复流程", "流程已恢复，时限已重新计算。", services.do_resume, False),
     "terminate": ("终止流程", "流程已终止。", services.do_terminate, True),
 }
+RECENT = 12  # lines of the record that are shown at once
 OFFERED = {"running": ("suspend", "terminate"), "suspended": ("resume", "terminate")}
 
 
@@ -43,8 +44,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         (part, selectors.signal(part) if part.status == "running" else None, selectors.limit_words(part))
         for part in selectors.steps_of(pk)
     ]
+    lines = selectors.timeline(pk)[::-1]  # what is open now first, then the newest
     context = {
-        "instance": instance, "subject_url": subject_url(instance.subject), "steps": steps, "timeline": selectors.timeline(pk),
+        "instance": instance, "subject_url": subject_url(instance.subject), "steps": steps, "timeline": lines[:RECENT], "earlier": lines[RECENT:],
         "open": shown([t for t in selectors.open_tasks_of(instance.subject) if t.instance_id == pk]), "pauses": selectors.pauses_of(pk),
         "controls": [(name, CONTROL[name][0], CONTROL[name][3]) for name in names],
     }  # fmt: skip
