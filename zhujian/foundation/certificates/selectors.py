@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -64,6 +65,16 @@ def usable(type_key: str, subject: str, on: date | None = None) -> Certificate |
         if verdict_of(found, day) == Verdict.VALID:
             return found
     return None
+
+
+def newest_editions(ids: Iterable[int]) -> list[Certificate]:
+    """The latest edition of each certificate named by the id of any of its editions."""
+    found = []
+    for certificate in Certificate.objects.filter(pk__in=list(ids)).select_related("type").order_by("id"):
+        while newer := Certificate.objects.select_related("type").filter(predecessor=certificate).first():
+            certificate = newer
+        found.append(certificate)
+    return found
 
 
 def verdict_of(certificate: Certificate, on: date) -> Verdict:

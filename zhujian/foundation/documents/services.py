@@ -22,7 +22,8 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, Refusal, refuse_if
 
 __all__ = [
-    "Numbering", "do_void", "issue", "issue_number", "next_number", "receive", "share", "store", "store_bytes", "void_number",
+    "Numbering", "do_void", "for_parties", "issue", "issue_number", "next_number", "receive", "set_parties", "share", "store",
+    "store_bytes", "void_number",
 ]  # fmt: skip
 
 SWEEP_LOCK = 4_036_905  # advisory lock: shared while storing, exclusive while sweeping
@@ -124,6 +125,36 @@ def share(file: StoredFile, parties: Iterable[str]) -> StoredFile:
     locked.parties = sorted({*locked.parties, *parties})
     locked.save_version(locked.version, fields=["parties"])
     return locked
+
+
+@transaction.atomic
+def for_parties(file_ids: Iterable[int], parties: Iterable[str]) -> dict[int, int]:
+    """The same files under other parties: id of each given file → id of its row that exactly `parties` may see.
+
+    Rows are never widened: one row may serve two subjects of the same owner. The bytes are on disk once either way.
+    """
+    old = {file.pk: file for file in StoredFile.objects.filter(pk__in=set(file_ids))}
+    wanted = sorted(set(parties))
+    copied = [f.name for f in StoredFile._meta.concrete_fields if not f.generated and not f.primary_key and f.name != "parties"]
+    rows = [StoredFile(**{name: getattr(file, name) for name in copied}, parties=wanted) for file in old.values()]
+    StoredFile.objects.bulk_create(rows, ignore_conflicts=True)
+    found = StoredFile.objects.filter(sm3__in={f.sm3 for f in rows}, parties=wanted).values_list(
+        "sm3", "region_code", "name", "id"
+    )
+    ids = {(sm3, region, name): pk for sm3, region, name, pk in found}
+    return {pk: ids[file.sm3, file.region_code, file.name] for pk, file in old.items()}
+
+
+@transaction.atomic
+def set_parties(subject: str, parties: Iterable[str]) -> int:
+    """Let exactly `parties` (beside the region's officials) see every document of a subject; how many documents."""
+    wanted = sorted(set(parties))
+    rows = list(Document.objects.filter(subject=subject).only("id", "file_id"))
+    files = for_parties([row.file_id for row in rows], wanted)
+    for row in rows:
+        row.file_id, row.parties = files[row.file_id], wanted
+    Document.objects.bulk_update(rows, ["file", "parties"])
+    return len(rows)
 
 
 def issue_number(series: Numbering, *, region_code: str) -> IssuedNumber:

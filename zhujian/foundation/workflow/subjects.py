@@ -30,6 +30,12 @@ def done_tasks(subject: str, limit: int) -> list[Task]:
     return list(Task.objects.filter(subject=subject, status="done").order_by("-completed_at", "-id")[:limit])
 
 
+def opinions(subject: str, step: str, since: datetime | None = None) -> list[Task]:
+    """Answered requests for an opinion on a step, those asked since a moment, oldest first."""
+    rows = Task.objects.filter(subject=subject, step=step, asked_by__isnull=False, status="done").order_by("id")
+    return list(rows.filter(created_at__gte=since) if since else rows)
+
+
 def acts(subject: str, limit: int) -> list[Act]:
     """Other acts on the subject's processes, newest first; automatic decisions are left out."""
     return list(Act.objects.filter(instance__subject=subject).exclude(kind="decided").order_by("-id")[:limit])
@@ -38,6 +44,11 @@ def acts(subject: str, limit: int) -> list[Act]:
 def act_title(act: Act) -> str:
     """Chinese name of an act."""
     return ACTS.get(act.kind, act.kind)
+
+
+def running(key: str, subject: str) -> Instance | None:
+    """The unfinished instance of a process about a subject, if any."""
+    return Instance.objects.filter(key=key, subject=subject, status__in=("running", "suspended")).first()
 
 
 def facts(instance_id: int | None) -> dict[str, Any]:
@@ -83,4 +94,4 @@ def set_parties(instance_id: int, parties: Iterable[str]) -> None:
             )
 
 
-__all__ = ["StepClock", "act_title", "acts", "done_tasks", "facts", "may_act", "open_tasks", "set_parties", "step_clocks"]
+__all__ = ["StepClock", "act_title", "acts", "done_tasks", "facts", "may_act", "open_tasks", "opinions", "running", "set_parties", "step_clocks"]

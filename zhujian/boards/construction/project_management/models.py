@@ -12,6 +12,7 @@ from django.db import models
 
 from zhujian.foundation.documents.models import StoredFile
 from zhujian.foundation.kernel.models import ScopedModel
+from zhujian.foundation.resources.indexes import sort_indexes
 
 MONEY = {"max_digits": 15, "decimal_places": 4, "null": True, "blank": True}
 AREA = {"max_digits": 14, "decimal_places": 2, "null": True, "blank": True}
@@ -88,8 +89,9 @@ class Project(ScopedModel):
             models.Index(fields=["status", "-id"]),
             models.Index(fields=["stage", "-id"]),
             models.Index(fields=["developer_code"]),
-            models.Index(fields=["total_investment_wan", "id"]),
-            models.Index(fields=["created_at", "id"]),
+            *sort_indexes("project", "code"),
+            *sort_indexes("project", "total_investment_wan", nullable=True),
+            *sort_indexes("project", "created_at"),
         ]
 
     def __str__(self) -> str:
@@ -203,6 +205,7 @@ class StepRecord(OfProject):
         PROMISED = "promised", "告知承诺"
         RECORDED = "recorded", "已登记"
         WITHDRAWN = "withdrawn", "已撤回"
+        NOT_NEEDED = "not_needed", "不需要办理"
 
     step = models.CharField("步骤", max_length=3)
     round = models.PositiveSmallIntegerField("轮次", default=1)
@@ -266,10 +269,20 @@ class Permit(OfProject):
 
     class Meta(OfProject.Meta):
         verbose_name = "施工许可证"
-        indexes = [*OfProject.Meta.indexes, models.Index(fields=["status", "start_deadline"]), models.Index(fields=["start_deadline", "id"]), models.Index(fields=["issued_on", "id"])]
+        indexes = [
+            *OfProject.Meta.indexes,
+            models.Index(fields=["status", "start_deadline"]),
+            *sort_indexes("permit", "start_deadline"),
+            *sort_indexes("permit", "issued_on"),
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def subject(self) -> str:
+        """Key under which requests about the permit run."""
+        return f"project_management.permit:{self.pk}"
 
 
 class PermitAct(OfProject):
@@ -300,7 +313,6 @@ class PermitAct(OfProject):
 
     class Meta(OfProject.Meta):
         verbose_name = "许可证办理记录"
-
 
     NAMES = {
         "start_deadline": "最迟开工", "months": "延期月数", "contractor_name": "施工单位", "contract_wan": "合同价（万元）", "gfa_m2": "建筑面积（㎡）",
@@ -340,4 +352,8 @@ class Timer(OfProject):
     class Meta(OfProject.Meta):
         verbose_name = "期限"
         constraints = [models.UniqueConstraint(fields=["project", "code", "starts_on"], name="timer_once")]
-        indexes = [*OfProject.Meta.indexes, models.Index(fields=["due_on", "id"]), models.Index(fields=["due_on"], condition=models.Q(done_on__isnull=True), name="timer_open")]
+        indexes = [
+            *OfProject.Meta.indexes,
+            *sort_indexes("timer", "due_on", nullable=True),
+            models.Index(fields=["due_on"], condition=models.Q(done_on__isnull=True), name="timer_open"),
+        ]

@@ -20,13 +20,45 @@ STATUS_TAGS = {
 }  # fmt: skip
 
 
+NEVER_CHANGED = ("code",)
+WHILE_RUNNING = (
+    "region_code", "developer_code", "invest_type", "object_kind", "approval_mode", "land_mode", "nature", "eia_class",
+)  # fmt: skip
+
+
+def fixed_reasons(record: Project, values: dict[str, Any]) -> list[Reason]:
+    """Why a registered project's row may not be changed like this."""
+    if record.readonly:
+        return [Reason("project.readonly", "项目已灭失或终止，只能查看，不能修改。")]
+    fixed = NEVER_CHANGED + (WHILE_RUNNING if record.process_id else ())
+    return [
+        Reason(
+            "project.fixed",
+            f"“{Project._meta.get_field(name).verbose_name}”登记后不能修改；确需改变的，请办理相应事项或者用新代码登记。",
+            name,
+        )
+        for name in fixed
+        if name in values and values[name] != getattr(record, name)
+    ]
+
+
 class ProjectResource(Resource):
     """工程建设项目. One row for life; fields of TBProjectInfo and the 24-character code (construction.md §1.7, §2.1)."""
 
     model = Project
     own_page = "project_management:project"
     label = "name"
-    columns = ("name", "code", "type_code", "region_code", "developer_name", "total_investment_wan", "stage", "status", "created_at")
+    columns = (
+        "name",
+        "code",
+        "type_code",
+        "region_code",
+        "developer_name",
+        "total_investment_wan",
+        "stage",
+        "status",
+        "created_at",
+    )
     search = ("code", "name", "developer_name")
     filters = ("type_code", "stage", "status", "nature", "is_residential", "planned_start", "total_investment_wan", "region_code")
     sorts = ("code", "total_investment_wan", "created_at")
@@ -52,17 +84,27 @@ class ProjectResource(Resource):
         "code": [project_code_check], "developer_code": [uscc_check],
         "platform_number": [lambda text, **kw: platform_number_check(text, **kw) if text else []],
     }  # fmt: skip
-    examples = {"code": "2109-420106-04-01-123456", "name": "武昌滨江花园一期", "developer_code": "91420106MA4K2B7T5G", "region_code": "420106000000"}
+    examples = {
+        "code": "2109-420106-04-01-123456",
+        "name": "武昌滨江花园一期",
+        "developer_code": "91420106MA4K2B7T5G",
+        "region_code": "420106000000",
+    }
     natural_key = ("code",)
     on_duplicate = "refuse"
     layer = Layer("location", min_zoom=6, colour_by="status")
-    catalogue = Catalogue(share=Share.CONDITIONAL, condition="依法履行职责需要", update=Update.REALTIME, basis="一数一源：项目代码由发展改革部门赋码")
+    catalogue = Catalogue(
+        share=Share.CONDITIONAL,
+        condition="依法履行职责需要",
+        update=Update.REALTIME,
+        basis="一数一源：项目代码由发展改革部门赋码",
+    )
     processes = ("project_lifecycle",)
     empty = "企业可以从“项目登记”发起新项目；数据管理员可以批量导入历史项目。"
 
     def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:
-        """Dates must ascend; the place must be a county or below."""
-        found = []
+        """Dates must ascend; the place must be a county or below; what a running process rests on stays."""
+        found = fixed_reasons(record, values) if isinstance(record, Project) else []
         start, finish = values.get("planned_start"), values.get("planned_end")
         if start and finish and finish < start:
             found.append(Reason("project.dates.order", "计划竣工日期不能早于计划开工日期。", "planned_end"))
@@ -101,8 +143,10 @@ class BuildingResource(Resource):
         project = Project.objects.filter(pk=values.get("project")).first()
         if project is None:
             return []
-        if project.readonly:
-            return [Reason("project.readonly", "项目已灭失或终止，只能查看，不能再登记单体。", "project")]
+        if project.readonly or (isinstance(record, Building) and record.project.readonly):
+            return [Reason("project.readonly", "项目已灭失或终止，只能查看，不能再登记、修改单体。", "project")]
+        if isinstance(record, Building) and record.project_id != project.pk:
+            return [Reason("building.project", "单体不能移到其他项目。", "project")]
         return rules.unit_code_reasons(values.get("code") or "", project.code, field="code")
 
     def create(self, values: dict[str, Any]) -> Model:
@@ -163,10 +207,32 @@ class StepRecordResource(Resource):
     label = "step"
     columns = ("step", "project", "round", "status", "applied_at", "decided_at", "decided_org")
     filters = ("status", "step", "decided_at", "region_code")
-    groups = (Group("办理", "project", "step", "round", "status", "applied_at", "accepted_at", "decided_at", "decided_by", "decided_org", "opinion"),)
+    groups = (
+        Group(
+            "办理",
+            "project",
+            "step",
+            "round",
+            "status",
+            "applied_at",
+            "accepted_at",
+            "decided_at",
+            "decided_by",
+            "decided_org",
+            "opinion",
+        ),
+    )
     code_lists = {"step": LIST + "step"}
     tags = {
-        "status": {"working": "info", "supplement": "warn", "passed": "ok", "promised": "ok", "recorded": "ok", "rejected": "error", "withdrawn": "muted"}
+        "status": {
+            "working": "info",
+            "supplement": "warn",
+            "passed": "ok",
+            "promised": "ok",
+            "recorded": "ok",
+            "rejected": "error",
+            "withdrawn": "muted",
+            "not_needed": "muted",
+        }
     }
     catalogue = Catalogue(share=Share.CONDITIONAL, condition="依法履行职责需要", update=Update.REALTIME)
-

@@ -11,5 +11,6 @@ urlpatterns = [
     path("<int:pk>/firm/", permits.firm, name="firm"),
     path("steps/<int:pk>/", steps.step, name="step"),
     path("permits/<int:pk>/", permits.permit, name="permit"),
+    path("permits/<int:pk>/request/<slug:kind>/", permits.request_page, name="permit_request"),
     *(path(f"permits/<int:pk>/{key}/", permits.act_view(key), name=f"permit_{key}") for key in permits.ACTS),
 ]

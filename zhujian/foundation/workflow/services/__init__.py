@@ -36,6 +36,7 @@ from zhujian.foundation.workflow.services.moves import (
     do_transfer,
     do_withdraw,
 )
+from zhujian.foundation.workflow.services.offices import ask_offices
 from zhujian.foundation.workflow.services.start import check_start, start
 from zhujian.foundation.workflow.services.tasks import (
     check_claim,
@@ -47,7 +48,7 @@ from zhujian.foundation.workflow.services.tasks import (
 from zhujian.foundation.workflow.services.timers import do_tick
 
 __all__ = [
-    "check_claim", "check_complete", "check_extend", "check_pause_clock", "check_publish", "check_return", "check_start",
+    "ask_offices", "check_claim", "check_complete", "check_extend", "check_pause_clock", "check_publish", "check_return", "check_start",
     "check_suspend", "check_withdraw", "do_claim", "do_complete", "do_countersign", "do_delegate", "do_extend",
     "do_pause_clock", "do_publish", "do_recall_opinion", "do_recompute", "do_resume", "do_resume_clock", "do_retire", "do_return",
     "do_save_draft", "do_suspend", "do_terminate", "do_tick", "do_transfer", "do_unclaim", "do_urge", "do_withdraw",

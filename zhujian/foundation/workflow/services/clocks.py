@@ -169,6 +169,17 @@ def start_step_clock(part: Part, now: datetime) -> None:
     part.save(update_fields=["clock_start", "due", "yellow_at", "shadow_due"])
 
 
+def move_step_clock(part: Part, start: datetime, *, afresh: bool = False) -> None:
+    """Let a step's clock run from `start`: from receipt when nobody asked for a supplement in time, or `afresh` for a new application."""
+    if part.clock_limit is None:
+        return
+    part.clock_start = start
+    if afresh:
+        part.clock_extra = 0
+    _compute_part(part, _since(start, pauses_of(part, None, timezone.now())))
+    part.save(update_fields=["clock_start", "clock_extra", "due", "yellow_at", "shadow_due"])
+
+
 def _compute_part(part: Part, pauses: Sequence[rules.Pause]) -> None:
     if part.clock_start is None:
         return

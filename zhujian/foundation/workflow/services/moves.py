@@ -64,6 +64,7 @@ def _back(task: Task, node: str, status: str, label: str, reason: str, who: scop
     task.save_version(task.version, fields=[
         "status", "result", "result_label", "comment", "completed_by", "completed_by_name", "completed_org", "completed_at", "used_seconds",
     ])  # fmt: skip
+    task.opinions.filter(status__in=OPEN).update(status=Task.Status.CANCELLED, updated_at=now)  # nobody waits for them any more
     work.run.back(work.load(task.part_id), target.token)
     opened = work.save()
     # Whoever did the step before gets it back on the desk, not in the pool.

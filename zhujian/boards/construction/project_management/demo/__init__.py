@@ -28,10 +28,34 @@ BASE: dict[str, Any] = {"category": "01", "object_kind": "BUILDING", "nature": "
                         "planned_start": date(2026, 3, 1), "planned_end": date(2028, 6, 30)}  # fmt: skip
 HOUSING = {**BASE, "invest_type": "ENT", "approval_mode": "FILING", "land_mode": "GRANTED", "eia_class": "REGISTRATION", "usage": "100",
            "is_residential": True, "is_presale": True, "has_civil_defence": True}  # fmt: skip
-PUBLIC = {**BASE, "invest_type": "GOV", "approval_mode": "APPROVAL", "land_mode": "ALLOCATED", "eia_class": "TABLE", "fire_special": True, "usage": "240"}
+PUBLIC = {
+    **BASE,
+    "invest_type": "GOV",
+    "approval_mode": "APPROVAL",
+    "land_mode": "ALLOCATED",
+    "eia_class": "TABLE",
+    "fire_special": True,
+    "usage": "240",
+}
 LINE = {**BASE, "invest_type": "GOV", "approval_mode": "APPROVAL", "land_mode": "ALLOCATED", "eia_class": "TABLE", "object_kind": "MUNI_LINE", "category": "02", "usage": "520"}  # fmt: skip
-FACTORY = {**BASE, "invest_type": "ENT", "approval_mode": "FILING", "land_mode": "GRANTED", "eia_class": "REGISTRATION", "low_risk": True, "usage": "310"}
-FITOUT = {**BASE, "invest_type": "ENT", "approval_mode": "FILING", "land_mode": "OWNED", "eia_class": "EXEMPT", "nature": "FIT_OUT", "usage": "220"}
+FACTORY = {
+    **BASE,
+    "invest_type": "ENT",
+    "approval_mode": "FILING",
+    "land_mode": "GRANTED",
+    "eia_class": "REGISTRATION",
+    "low_risk": True,
+    "usage": "310",
+}
+FITOUT = {
+    **BASE,
+    "invest_type": "ENT",
+    "approval_mode": "FILING",
+    "land_mode": "OWNED",
+    "eia_class": "EXEMPT",
+    "nature": "FIT_OUT",
+    "usage": "220",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +71,16 @@ class Show:
     invest: int
     at: tuple[float, float]
     address: str
-    conditions: tuple[str, ...] = field(default=("utilities_needed", "tender_required", "has_high_risk_works", "has_lifting_machines", "site_permits_needed", "has_property_service"))
+    conditions: tuple[str, ...] = field(
+        default=(
+            "utilities_needed",
+            "tender_required",
+            "has_high_risk_works",
+            "has_lifting_machines",
+            "site_permits_needed",
+            "has_property_service",
+        )
+    )
 
 
 SHOWS = (

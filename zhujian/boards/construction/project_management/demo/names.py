@@ -10,7 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 HOUSING = ("滨江花园", "江城印象", "书香雅苑", "翠湖名邸", "金桂家园", "东湖春晓", "荆楚人家", "清江明珠", "云梦新城", "汉水华庭")
-PUBLIC = ("第三人民医院扩建", "实验小学新建", "文化艺术中心", "体育馆改造", "养老服务中心", "公共卫生应急中心", "图书馆新馆", "职业技术学院实训楼")
+PUBLIC = (
+    "第三人民医院扩建",
+    "实验小学新建",
+    "文化艺术中心",
+    "体育馆改造",
+    "养老服务中心",
+    "公共卫生应急中心",
+    "图书馆新馆",
+    "职业技术学院实训楼",
+)
 LINES = ("滨湖大道改造", "污水主干管网", "老旧燃气管网更新", "城区雨污分流", "江堤路综合管廊", "二环线快速化", "供水管网互联互通")
 INDUSTRY = ("智能制造产业园标准厂房", "冷链物流仓储", "新材料生产基地", "光电子器件厂房", "农产品加工车间", "装备再制造基地")
 FITOUT = ("政务服务大厅装修", "商业综合体装饰", "老办公楼加层改造", "酒店室内装饰", "历史建筑修缮")
@@ -41,7 +50,9 @@ KINDS = (
 )  # fmt: skip
 
 
-def projects(counties: list[tuple[str, str]], firms: list[tuple[str, str]], number: int, on: date, seed: int = 2026) -> Iterator[dict[str, Any]]:
+def projects(
+    counties: list[tuple[str, str]], firms: list[tuple[str, str]], number: int, on: date, seed: int = 2026
+) -> Iterator[dict[str, Any]]:
     """`number` rows of project values spread over `counties` (code, name), developed by `firms` (USCC, name), up to day `on`."""
     draw = random.Random(seed)
     for serial in range(number):

@@ -6,7 +6,7 @@ Used by the demonstration data and by tests; it goes through the same services a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from zhujian.boards.construction.project_management import steps
-from zhujian.boards.construction.project_management.forms.steps import prefill, stage_fields, stage_of
+from zhujian.boards.construction.project_management.forms.steps import prefill, stage_fields, stage_of, stage_values
 from zhujian.boards.construction.project_management.models import Project
 from zhujian.boards.construction.project_management.selectors import latest_steps
 from zhujian.boards.construction.project_management.services import materials
@@ -26,7 +26,12 @@ from zhujian.foundation.workflow import subjects
 from zhujian.foundation.workflow.models import Task
 
 Choose = Callable[[Task], str]
-OPINIONS = {"accept": "材料齐全，符合法定形式，予以受理。", "review": "经审查，符合规定，建议准予。", "decide": "同意。", "confirm": "核对无误。"}
+OPINIONS = {
+    "accept": "材料齐全，符合法定形式，予以受理。",
+    "review": "经审查，符合规定，建议准予。",
+    "decide": "同意。",
+    "confirm": "核对无误。",
+}
 
 
 SURNAMES = "李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
@@ -68,7 +73,10 @@ def value_for(spec: steps.Field, project: Project, firms: Mapping[str, Organisat
 def person(project: Project, key: str) -> str:
     """A name for a person in charge: the same for one project and duty, another for the next (one manager, one project)."""
     number = (project.pk or 0) * 7 + sum(map(ord, key))
-    return "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"[number % 20] + ("建国", "志强", "晓峰", "文斌", "思远", "海燕", "明辉")[number % 7]
+    return (
+        "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"[number % 20]
+        + ("建国", "志强", "晓峰", "文斌", "思远", "海燕", "明辉")[number % 7]
+    )
 
 
 def straight(task: Task) -> str:
@@ -77,17 +85,29 @@ def straight(task: Task) -> str:
     return "close" if "close" in codes else codes[0]
 
 
+def story(today: date) -> dict[str, dict[str, Any]]:
+    """Values by step where today would break the law: bids take twenty days, the station is told seven working days before …"""
+
+    def ago(days: int) -> str:
+        return (today - timedelta(days=days)).isoformat()
+
+    return {
+        "C01": {"notice_on": ago(60), "opened_on": ago(35), "published_until": ago(30)}, "C07": {"phase": "W", "safety_officers": "3"},
+        "C06": {"safety_officers": "3"}, "E06": {"notified_on": ago(20)}, "G01": {"households": "40"},
+        "G02": {"published_on": ago(45), "closed_on": ago(10)}, "G07": {"filed_on": ago(40), "planned_start": ago(20)},
+    }  # fmt: skip
+
+
 class Walker:
     """Drives one project. `choose` picks an outcome per task (default: `straight`)."""
 
-    def __init__(self, project: Project, firms: Mapping[str, Organisation], choose: Choose | None = None, with_files: bool = True) -> None:
+    def __init__(
+        self, project: Project, firms: Mapping[str, Organisation], choose: Choose | None = None, with_files: bool = True
+    ) -> None:
         self.project, self.firms, self.with_files = project, firms, with_files
         self.choose = choose or straight
         self.done: list[Task] = []
-        later = timezone.localdate() + timedelta(days=30)  # demolition is announced fifteen days before
-        self.values: dict[str, dict[str, Any]] = {
-            "C07": {"phase": "W"}, "C06": {"safety_officers": "3"}, "G07": {"planned_start": later.isoformat()},
-        }  # fmt: skip
+        self.values = story(timezone.localdate())
 
     def person_for(self, task: Task) -> scope.Scope:
         """Somebody who may do the task."""
@@ -95,14 +115,22 @@ class Walker:
             return self._scope(identity.account(task.assignee))
         if task.party_keys:
             codes = [key[4:] for key in task.party_keys if key.startswith("org:")]
-            posts = Post.objects.filter(organisation__code__in=codes, valid_to__isnull=True).select_related("account", "organisation").order_by("id")
+            posts = (
+                Post.objects.filter(organisation__code__in=codes, valid_to__isnull=True)
+                .select_related("account", "organisation")
+                .order_by("id")
+            )
         else:
-            posts = Post.objects.filter(organisation=task.org_id, roles__contains=[task.role], valid_to__isnull=True).select_related("account", "organisation")
+            posts = Post.objects.filter(
+                organisation=task.org_id, roles__contains=[task.role], valid_to__isnull=True
+            ).select_related("account", "organisation")
         for post in posts.order_by("id"):
             found = self._scope(post.account, post)
             if subjects.may_act(task, found):
                 return found
-        raise LookupError(f"nobody may do {task.step} {task.title} ({task.role} {task.org_name or task.authority} {task.party_keys})")
+        raise LookupError(
+            f"nobody may do {task.step} {task.title} ({task.role} {task.org_name or task.authority} {task.party_keys})"
+        )
 
     def _scope(self, account: Account | None, post: Post | None = None) -> scope.Scope:
         if account is None:
@@ -121,10 +149,15 @@ class Walker:
         else:
             return {}
         given = self.values.get(task.step, {})
+        common = stage_values(project, steps.step(task.step).stage) if task.step else {}
         form = {}
         for spec in fields:
-            start = given.get(spec.key, prefill(spec, project, done))
-            form[spec.key] = str(start) if start not in (None, "") and not isinstance(start, bool) else (start if isinstance(start, bool) else value_for(spec, project, self.firms))
+            start = given.get(spec.key, prefill(spec, project, done, common))
+            form[spec.key] = (
+                str(start)
+                if start not in (None, "") and not isinstance(start, bool)
+                else (start if isinstance(start, bool) else value_for(spec, project, self.firms))
+            )
         return form
 
     def do(self, task: Task, outcome: str | None = None, comment: str = "") -> Task:
@@ -133,10 +166,14 @@ class Walker:
         chosen = outcome or self.choose(task)
         with scope.acting(who):
             form = self.form_of(task) if task.form else {}
-            if self.with_files and task.form == "step" and task.party_keys:
+            if self.with_files and task.form == "step":
                 self._hand_in(task)
             found = workflow.do_complete(
-                task.pk, outcome=chosen, data={"form": form}, expected_version=task.version, comment=comment or OPINIONS.get(task.node, "")
+                task.pk,
+                outcome=chosen,
+                data={"form": form},
+                expected_version=task.version,
+                comment=comment or OPINIONS.get(task.node, ""),
             )
         self.done.append(found)
         return found
@@ -145,7 +182,7 @@ class Walker:
         project = Project.objects.get(pk=self.project.pk)
         have = materials.present(project, task.step)
         for item in steps.step(task.step, project.region_code).materials:
-            if item.required and item.to_upload and item.code not in have:
+            if item.required and item.to_upload and item.due_at(task.node) and item.code not in have:
                 materials.do_attach(project, task.step, item.code, item.title, sample_pdf(item.title))
 
     def open(self) -> list[Task]:
@@ -159,5 +196,5 @@ class Walker:
             todo = [task for task in self.open() if not (until and until(task))]
             if not todo:
                 return self.done
-            self.do(todo[0])
+            self.do(min(todo, key=lambda task: (task.asked_by_id is None, task.pk)))  # opinions first: a review waits for them
         raise RuntimeError(f"{self.project.code}: not finished after {most} tasks")

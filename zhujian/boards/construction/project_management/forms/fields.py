@@ -73,7 +73,9 @@ def form_field(spec: Any, *, strict: bool = False) -> forms.Field:
     if spec.type == "date":
         return forms.DateField(widget=DateInput(), **_invalid(common, "请填写正确的日期，例如 2026-03-10。"))
     if spec.type == "choice":
-        return forms.ChoiceField(choices=[("", "请选择"), *spec.choices], **_invalid(common, "请从列表中选择一项。", "invalid_choice"))
+        return forms.ChoiceField(
+            choices=[("", "请选择"), *spec.choices], **_invalid(common, "请从列表中选择一项。", "invalid_choice")
+        )
     if spec.type == "org":
         return OrgField(strict=strict, **common)
     if spec.type == "bool":

@@ -1,9 +1,7 @@
-"""Forms of the module: registering a project, the stage application, a step of the life cycle, acts on a permit."""
+"""The form with which a project enters the platform."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -22,7 +20,10 @@ CODED = (
 
 GROUPS = (
     ("项目", ("code", "name", "category", "invest_type", "object_kind", "approval_mode", "land_mode", "nature", "usage")),
-    ("建设地点和规模", ("region_code", "address", "gfa_m2", "land_area_m2", "length_m", "total_investment_wan", "scale", "planned_start", "planned_end")),
+    ("建设地点和规模", (
+        "region_code", "address", "gfa_m2", "height_m", "floors_above", "floors_below", "land_area_m2", "length_m", "total_investment_wan",
+        "scale", "planned_start", "planned_end",
+    )),
     ("建设单位", ("developer_code", "developer_name")),
     ("事项判定（决定要办哪些事项，请如实填写）", (
         "is_residential", "is_presale", "has_civil_defence", "fire_special", "ultra_limit", "low_risk", "conditions", "eia_class",
@@ -45,14 +46,21 @@ class RegisterForm(forms.ModelForm):
             options = [("", "请选择"), *parameters.code_list(f"project_management.{name}", today)]
             field = self.fields[name]
             self.fields[name] = forms.ChoiceField(
-                label=field.label, choices=options, required=name not in {"usage"}, error_messages={"required": f"请选择“{field.label}”。"}
+                label=field.label,
+                choices=options,
+                required=name not in {"usage"},
+                error_messages={"required": f"请选择“{field.label}”。"},
             )
         self.fields["conditions"] = forms.MultipleChoiceField(
             label="其他判定事项", required=False, widget=forms.CheckboxSelectMultiple, help_text="勾选本项目涉及的事项，没有的不选。",
             choices=parameters.code_list("project_management.condition", today),
         )  # fmt: skip
         self.fields["code"].required = False
-        self.fields["code"].help_text = "已在投资项目在线审批监管平台取得的24位代码，例如 2109-420106-04-01-123456；还没有代码的请留空，提交后自动赋码。"
+        self.fields[
+            "code"
+        ].help_text = (
+            "已在投资项目在线审批监管平台取得的24位代码，例如 2109-420106-04-01-123456；还没有代码的请留空，提交后自动赋码。"
+        )
         self.fields["name"].help_text = "与立项文件一致。"
         self.fields["region_code"].help_text = "选择到县（市、区）或街道（乡镇）。"
         for field in self.fields.values():
@@ -80,14 +88,6 @@ class RegisterForm(forms.ModelForm):
 def add_reasons(form: forms.Form, reasons: list[Reason] | tuple[Reason, ...]) -> None:
     """Show a service's reasons on the form, each at its field."""
     for reason in reasons:
-        form.add_error(reason.field if reason.field in form.fields else None, forms.ValidationError(reason.message, code=reason.code))
-
-
-class PermitActForm(forms.Form):
-    """Date and reason of an act on a construction permit."""
-
-    on = forms.DateField(label="日期", widget=DateInput(), error_messages={"required": "请填写日期。", "invalid": "请填写正确的日期，例如 2026-03-10。"})
-    reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": "请写明理由。"})
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, on: date | None = None, **kwargs: Any) -> None:
-        super().__init__(data, initial={"on": on}, **kwargs)
+        form.add_error(
+            reason.field if reason.field in form.fields else None, forms.ValidationError(reason.message, code=reason.code)
+        )

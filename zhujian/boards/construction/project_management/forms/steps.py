@@ -13,16 +13,22 @@ from zhujian.boards.construction.project_management.forms.fields import form_fie
 from zhujian.boards.construction.project_management.models import Project, StageApplication, StepRecord
 from zhujian.boards.construction.project_management.services import materials
 from zhujian.boards.construction.project_management.services.participants import ROLES
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Refusal
+from zhujian.foundation.workflow import subjects
 
 
-def prefill(spec: steps.Field, project: Project, done: Mapping[str, StepRecord]) -> Any:
-    """Value a field starts with: ``project.<attribute>`` or ``<step>.<field>`` of an earlier step; None when unknown."""
+def prefill(spec: steps.Field, project: Project, done: Mapping[str, StepRecord], common: Mapping[str, Any] | None = None) -> Any:
+    """Value a field starts with: ``project.<attribute>`` or ``<step>.<field>`` of an earlier step; None when unknown.
+
+    `common`: what the stage's one form says about the project (`stage_values`), which comes before the project's own row.
+    """
     where, _, what = spec.prefill.partition(".")
     if not what:
         return None
     if where == "project":
-        return getattr(project, what, None)
+        said = (common or {}).get(spec.prefill)
+        return getattr(project, what, None) if said in (None, "") else said
     record = done.get(where)
     return record.form.get(what) if record else None
 
@@ -43,20 +49,23 @@ class StepForm(forms.Form):
         done = selectors.latest_steps(self.project)
         current = done.get(task.step)
         kept = current.form if current and current.status in ("working", "supplement", "rejected") else {}
+        common = stage_values(self.project, self.step.stage)
         for spec in self.step.fields:
             field = form_field(spec, strict=f"{task.step}.{spec.key}" in ROLES)
-            start = kept.get(spec.key, prefill(spec, self.project, done))
+            start = kept.get(spec.key, prefill(spec, self.project, done, common))
             self.fields[spec.key] = field
             if start not in (None, ""):
                 self.initial[spec.key] = start
         self.have = materials.present(self.project, task.step)
+        self.shared_titles: list[str] = []
         for item in self.step.materials:
-            self._add_material(item, materials.shared(self.project, item, done.values()))
+            if materials.shared(self.project, item, done.values()) is not None:
+                self.shared_titles.append(item.title)
+            elif item.to_upload and item.due_at(task.node):
+                self._add_material(item)
 
-    def _add_material(self, item: steps.Material, source: StepRecord | None) -> None:
+    def _add_material(self, item: steps.Material) -> None:
         there = self.have.get(item.code)
-        if source is not None or not item.to_upload:
-            return
         hint = f"已上传：{there.filename}。重新选择将替换。" if there else "PDF 或图片。"
         if item.when:
             hint = f"{item.when}需要提供。{hint}"
@@ -70,22 +79,21 @@ class StepForm(forms.Form):
         """Fields under their headings: what to fill in, what to hand in."""
         fill = [self[name] for name in self.fields if not name.startswith("m_")]
         hand = [self[name] for name in self.fields if name.startswith("m_")]
-        shared = self.shared_materials()
+        shared = self.shared_titles
         note = f"申报材料（{'、'.join(shared)}由平台共享，无需提交）" if shared else "申报材料"
         return [("填报内容", fill), *([(note, hand)] if hand else [])]
 
-    def shared_materials(self) -> list[str]:
-        """Titles of materials the platform already has, so that nobody hands them in again."""
-        done = selectors.latest_steps(self.project)
-        return [m.title for m in self.step.materials if materials.shared(self.project, m, done.values())]
-
     def clean(self) -> dict[str, Any]:
-        """Keep the files, then give ``{"form": {...}}`` in stored form."""
+        """Keep the files, then give ``{"form": {...}}`` in stored form.
+
+        Files of somebody who may not do the task (any more) are not kept; completing it then says why.
+        """
         cleaned = super().clean() or {}
+        mine = self.task.is_open and subjects.may_act(self.task, scope.current())
         for item in self.step.materials:
             name = f"m_{item.code}"
             upload = cleaned.pop(name, None)
-            if not upload:
+            if not upload or not mine:
                 continue
             try:
                 materials.do_attach(self.project, self.step.id, item.code, item.title, upload)
@@ -109,12 +117,14 @@ class StageForm(forms.Form):
         for step in steps.load(self.project.region_code).applied_for(stage_of(task)):
             if step.deferrable:
                 self.fields[f"later_{step.id}"] = forms.BooleanField(
-                    label=f"“{step.title}”暂不办理，承诺在{'竣工联合验收' if step.stage == 'P2' else '施工许可'}前办结", required=False
+                    label=f"“{step.title}”暂不办理，承诺在{'竣工联合验收' if step.stage == 'P2' else '施工许可'}前办结",
+                    required=False,
                 )
         self.fields["contact"] = forms.CharField(label="经办人", max_length=60, error_messages={"required": "请填写经办人姓名。"})
         self.fields["phone"] = forms.CharField(label="联系电话", max_length=20, error_messages={"required": "请填写联系电话。"})
         self.fields["commitment"] = forms.BooleanField(
-            label="我单位承诺所填内容和提交的材料真实、完整、有效，并承担相应法律责任。", error_messages={"required": "请阅读并勾选承诺。"}
+            label="我单位承诺所填内容和提交的材料真实、完整、有效，并承担相应法律责任。",
+            error_messages={"required": "请阅读并勾选承诺。"},
         )
 
     def clean(self) -> dict[str, Any]:
@@ -136,6 +146,12 @@ def stage_fields(project: Project, stage: str) -> list[steps.Field]:
             if spec.prefill.startswith("project."):
                 seen.setdefault(spec.prefill, spec)
     return list(seen.values())
+
+
+def stage_values(project: Project, stage: str) -> dict[str, Any]:
+    """What the stage's form says, by prefill key (``project.gfa_m2``), so that every step of the stage begins with it."""
+    found = StageApplication.objects.filter(project=project, stage=stage).first()
+    return {spec.prefill: found.form.get(spec.key) for spec in stage_fields(project, stage)} if found else {}
 
 
 def review_panel(request: HttpRequest, task: Any) -> dict[str, Any]:

@@ -88,6 +88,26 @@ def reply(matter: Matter, *, opinion: str = "") -> list[str]:
     ]
 
 
+def filed(matter: Matter, *, opinion: str = "") -> list[str]:
+    """备案证明、登记书、回执: what was handed in has been recorded."""
+    basis = f"依据{'、'.join(matter.clauses)}，" if matter.clauses else ""
+    told = [f"你单位报送的{matter.named}{matter.step}材料收悉，经核对符合要求，{basis}予以登记。"]
+    return [*told, _sentence(opinion)] if opinion.strip() else told
+
+
+def report(matter: Matter, *, opinion: str = "") -> list[str]:
+    """开工令、竣工验收报告、监督记录: what the responsible parties state together."""
+    basis = f"按照{'、'.join(matter.clauses)}的规定" if matter.clauses else "按照有关规定"
+    return [f"{matter.named}{matter.step}已{basis}进行，以上内容经核对属实。", _sentence(opinion or "符合要求")]
+
+
+def announcement(matter: Matter, *, opinion: str = "") -> list[str]:
+    """公告: what concerns the people of a place, on what basis."""
+    basis = f"依据{'、'.join(matter.clauses)}的规定，" if matter.clauses else ""
+    told = [f"{basis}现将{matter.named}{matter.step}的有关事项公告如下："]
+    return [*told, _sentence(opinion)] if opinion.strip() else told
+
+
 def remedy(*, review: Span, suit: Span) -> str:
     """How to seek review of a decision; the periods come from parameters."""
     return f"如不服本决定，可以自收到之日起{review}内依法申请行政复议，或者自收到之日起{suit}内依法向人民法院提起行政诉讼。"

@@ -61,7 +61,7 @@ def permit_reasons(case: PermitCase, *, on: date, officers_needed: int = 0) -> l
     """
     found = [Reason(code, text) for name, code, text in CONDITIONS if getattr(case, name) is False]
     for step in case.assessments_open:
-        found.append(Reason("permit.gate.assessment", f"事项{step}应当在施工许可前完成，请先办结。"))
+        found.append(Reason("permit.gate.assessment", f"{step}应当在施工许可前完成，请先办结。"))
     if not case.qualification_covers:
         found.append(Reason("permit.gate.qualification", "施工企业资质不能覆盖本工程，请核对资质类别和等级。", "contractor"))
     if case.safety_licence_until is not None and case.safety_licence_until < on:
@@ -124,7 +124,7 @@ def phase_reasons(
         found.append(Reason("permit.phase.whole", "本项目已经分阶段领证，请继续按阶段申请。", "phase"))
     order = {"J": "S", "M": "J"}
     before = order.get(phase)
-    if before and issued and before not in issued and WHOLE not in issued:
+    if before and (issued or phase == "M") and before not in issued and WHOLE not in issued:
         found.append(Reason("permit.phase.order", "请按基坑、地下、地上的顺序分阶段申请施工许可。", "phase"))
     if not planning_permit:
         if phase != "S" or not pile_first:

@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from zhujian.boards.construction.project_management import rules, steps
-from zhujian.boards.construction.project_management.models import Material, Project, StepRecord
+from zhujian.boards.construction.project_management.models import Material, PermitAct, Project, StepRecord
 from zhujian.boards.construction.project_management.selectors import latest_steps
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.events import selectors as events
+from zhujian.foundation.evidence import selectors as evidence
+from zhujian.foundation.kernel import access, scope
 from zhujian.foundation.kernel.models import History
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
@@ -22,7 +24,7 @@ from zhujian.foundation.worktime import selectors as calendars
 
 TAGS = {
     "working": "tag-info", "supplement": "tag-warn", "passed": "tag-ok", "promised": "tag-ok", "recorded": "tag-ok",
-    "rejected": "tag-error", "withdrawn": "tag-muted",
+    "rejected": "tag-error", "withdrawn": "tag-muted", "not_needed": "tag-muted",
 }  # fmt: skip
 DONE = ("passed", "promised", "recorded")
 
@@ -174,7 +176,11 @@ def timeline(project: Project, limit: int) -> list[Moment]:
                "late" if task.due and task.completed_at > task.due else "done")
         for task in workflow.done_tasks(project.subject, limit)
     ]  # fmt: skip
-    found += [Moment(act.at, workflow.act_title(act), f"{act.org_name} {act.actor_name}".strip(), act.comment, "done") for act in workflow.acts(project.subject, limit)]
+    with scope.system("项目办理过程"):  # who sees the project sees all of it, also what was done before they joined
+        acts = workflow.acts(project.subject, limit)
+    found += [
+        Moment(act.at, workflow.act_title(act), f"{act.org_name} {act.actor_name}".strip(), act.comment, "done") for act in acts
+    ]
     return sorted(found, key=lambda m: m.at, reverse=True)[:limit]
 
 
@@ -244,7 +250,10 @@ def changes(project: Project, limit: int = 60) -> list[Change]:
     names = {f.column: str(f.verbose_name) for f in Project._meta.concrete_fields}
     hidden = {"facts", "process_id", "parties"}
     found = []
-    rows = History.objects.filter(table=Project._meta.db_table, row_id=project.pk, action="update").order_by("-id")[:limit]
+    with scope.system("项目信息变更"):  # as above
+        rows = list(
+            History.objects.filter(table=Project._meta.db_table, row_id=project.pk, action="update").order_by("-id")[:limit]
+        )
     for row in rows:
         for column, (before, after) in row.diff.items():
             if column not in hidden:
@@ -253,7 +262,70 @@ def changes(project: Project, limit: int = 60) -> list[Change]:
 
 
 def _plain(value: Any) -> str:
-    return {None: "（空）", "": "（空）", True: "是", False: "否"}.get(value, str(value)) if not isinstance(value, list | dict) else "…"
+    return (
+        {None: "（空）", "": "（空）", True: "是", False: "否"}.get(value, str(value))
+        if not isinstance(value, list | dict)
+        else "…"
+    )
+
+
+EVENT_TITLES = {
+    "project.registered": "项目登记", "step.finished": "事项办结", "permit.issued": "核发施工许可证", "permit.changed": "施工许可证变更",
+    "permit.expired": "施工许可证废止", "permit.suspended": "中止施工", "permit.resumed": "恢复施工", "permit.revoked": "施工许可证撤销",
+    "permit.cancelled": "施工许可证注销", "enforcement.watch": "通知执法关注", "works.started": "开工", "acceptance.passed": "竣工验收合格",
+    "joint_acceptance.passed": "联合验收通过", "filing.done": "竣工验收备案", "building.delivered": "交付", "demolition.filed": "拆除备案",
+    "building.extinct": "房屋灭失", "project.extinct": "项目灭失", "document.issued": "出具文书", "document.voided": "文书作废",
+    "workflow.started": "发起流程", "workflow.finished": "流程办结", "workflow.task_completed": "办结任务", "workflow.part_finished": "环节办结",
+    "workflow.clock_paused": "特殊程序开始", "workflow.clock_resumed": "特殊程序结束", "workflow.returned": "退回", "workflow.withdrawn": "撤回",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event or evidence entry in words."""
+
+    at: datetime
+    title: str
+    note: str
+    url: str = ""
+    sealed: bool = True
+
+
+def events_of(project: Project, limit: int = 50) -> list[Told]:
+    """What other modules were told of the project, newest first."""
+    with scope.system("项目事件"):
+        rows = list(events.of_subject(project.subject, limit))
+    return [Told(row.occurred_at, _title(row.name, row.payload, project), str(row.payload.get("number") or "")) for row in rows]
+
+
+def evidence_of(project: Project, limit: int = 50) -> list[Told]:
+    """Evidence about the project in words, newest first; empty for people who may not see evidence."""
+    if not access.allowed("evidence.entry", "view"):
+        return []
+    return [
+        Told(entry.recorded_at, _title(entry.kind, {}, project), f"账本第 {entry.leaf.leaf_index} 条" if _leaf(entry) else "待封存",
+             reverse("evidence:entry", args=[entry.pk]), _leaf(entry))
+        for entry in evidence.entries_of(project.subject, limit)
+    ]  # fmt: skip
+
+
+def _leaf(entry: Any) -> bool:
+    return getattr(entry, "leaf", None) is not None
+
+
+def _title(name: str, payload: dict[str, Any], project: Project) -> str:
+    """Chinese title of an event or evidence kind; steps by their name."""
+    family, _, rest = name.partition(".")
+    step = rest if family == "step" and rest != "finished" else str(payload.get("step") or "")
+    known = EVENT_TITLES.get(name)
+    try:
+        named = f"{step} {steps.step(step, project.region_code).title}" if step else ""
+    except KeyError:
+        named = ""
+    if known and named:
+        return f"{known}：{named}"
+    acts = {str(kind.value): str(kind.label) for kind in PermitAct.Kind}
+    return known or named or (f"施工许可证{acts[rest]}" if family == "permit" and rest in acts else name)
 
 
 def role_names() -> dict[str, str]:

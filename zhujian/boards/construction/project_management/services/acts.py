@@ -29,7 +29,10 @@ def stage_applied(project: Project, stage: str, form: Mapping[str, Any]) -> dict
     )  # fmt: skip
     if project.stage != stage:
         Project.objects.filter(pk=project.pk).update(stage=stage)
-    return {key: bool(form.get(key)) for key in (f"later_{s.id}" for s in steps.load(project.region_code).applied_for(stage) if s.deferrable)}
+    return {
+        key: bool(form.get(key))
+        for key in (f"later_{s.id}" for s in steps.load(project.region_code).applied_for(stage) if s.deferrable)
+    }
 
 
 def applied(project: Project, step: str, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +71,12 @@ def turned_down(project: Project, step: str, opinion: str, *, kind: str, office_
     body = write(matter, reason=opinion, remedy_text=outputs.remedy_text(project, timezone.localdate()))
     outputs.notice(kind, project, record, body, office_code=office_code)
     records.write(
-        record, status=Status.REJECTED, decided_at=timezone.now(), decided_by=who.actor_name, decided_org=who.org_name, opinion=opinion
+        record,
+        status=Status.REJECTED,
+        decided_at=timezone.now(),
+        decided_by=who.actor_name,
+        decided_org=who.org_name,
+        opinion=opinion,
     )
     return {}
 
@@ -86,7 +94,13 @@ def withdrawn(project: Project, step: str, opinion: str) -> dict[str, Any]:
 
 
 def decided(
-    project: Project, step: str, *, status: StepRecord.Status, opinion: str, office_code: str, form: Mapping[str, Any] | None = None
+    project: Project,
+    step: str,
+    *,
+    status: StepRecord.Status,
+    opinion: str,
+    office_code: str,
+    form: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The step is done: number, paper, event, evidence, and what it changes in the project."""
     who = scope.current()

@@ -16,6 +16,8 @@ from zhujian.boards.construction.project_management.services import facts, outpu
 from zhujian.boards.construction.project_management.services.sharing import owned
 from zhujian.foundation.events import services as events
 from zhujian.foundation.kernel.errors import refuse_if
+from zhujian.foundation.workflow import services as workflow
+from zhujian.foundation.workflow import subjects
 
 Effect = Callable[[Project, StepRecord], dict[str, Any]]
 
@@ -48,11 +50,21 @@ def set_state(project: Project, state: str, **values: Any) -> None:
 def before_output(project: Project, record: StepRecord) -> dict[str, Any]:
     """Effects that give the paper its number."""
     if record.step == "C07":
-        specialty = record.form.get("specialty") or "01"
-        base = Permit.objects.filter(project=project).order_by("id").values_list("number", flat=True).first()
-        number = base[:18] if base else outputs.construction_permit_number(project.region_code, timezone.localdate(), specialty)
-        record.form = {**record.form, "permit_number": rules.phased_number(number, record.form.get("phase") or "W")}
+        record.form = {**record.form, "permit_number": permit_number(project, record)}
     return {}
+
+
+def permit_number(project: Project, record: StepRecord) -> str:
+    """Phases share one base number; after a lapse or cancellation the new permit has a number of its own."""
+    phase = record.form.get("phase") or rules.permit.WHOLE
+    held = (
+        Permit.objects.filter(project=project, status__in=("valid", "suspended")).order_by("id").values_list("number", flat=True)
+    )
+    base = next((number[:18] for number in held), "")
+    if base and not Permit.objects.filter(number=rules.phased_number(base, phase)).exists():
+        return rules.phased_number(base, phase)
+    fresh = outputs.construction_permit_number(project.region_code, timezone.localdate(), record.form.get("specialty") or "01")
+    return rules.phased_number(fresh, phase)
 
 
 def after_output(project: Project, record: StepRecord) -> dict[str, Any]:
@@ -120,17 +132,15 @@ def _start(project: Project, record: StepRecord) -> dict[str, Any]:
 
 
 def _stop_or_resume(project: Project, record: StepRecord) -> dict[str, Any]:
-    """D08: one form reports a stop or asks to resume."""
-    permit = Permit.objects.filter(project=project).order_by("-id").first()
-    if permit is None:
-        return {}
-    if "恢复" in record.form.get("action", ""):
-        if record.form.get("reverified_on"):
-            permits.do_reverify(permit.pk, reason="恢复施工前核验", on=day_of(record, "reverified_on"))
-        permits.do_resume(permit.pk, reason=record.form.get("reason") or "恢复施工", on=day_of(record, "resumed_on"))
-    else:
-        permits.do_suspend(permit.pk, reason=record.form.get("reason") or "中止施工", on=day_of(record, "suspended_on"))
-        permits.do_report_stop(permit.pk)
+    """D08: one form reports a stop or asks to resume; it holds for every permit of the works."""
+    resuming = "恢复" in record.form.get("action", "")
+    status = Permit.Status.SUSPENDED if resuming else Permit.Status.VALID
+    for permit in Permit.objects.filter(project=project, status=status).exclude(started_on=None).order_by("id"):
+        if resuming:
+            permits.do_resume(permit.pk, reason=record.form.get("reason") or "恢复施工", on=day_of(record, "resumed_on"))
+        else:
+            permits.do_suspend(permit.pk, reason=record.form.get("reason") or "中止施工", on=day_of(record, "suspended_on"))
+            permits.do_report_stop(permit.pk)
     project.refresh_from_db()
     return {}
 
@@ -168,16 +178,31 @@ def _demolition(project: Project, record: StepRecord) -> dict[str, Any]:
 def _extinct(project: Project, record: StepRecord) -> dict[str, Any]:
     """注销: buildings and project become 灭失; nothing is deleted."""
     on = day_of(record, "extinct_on")
-    Building.objects.filter(project=project).exclude(status=Building.Status.EXTINCT).update(status=Building.Status.EXTINCT, extinct_on=on)
+    Building.objects.filter(project=project).exclude(status=Building.Status.EXTINCT).update(
+        status=Building.Status.EXTINCT, extinct_on=on
+    )
     _demolition(project, record)
     set_state(project, Project.Status.EXTINCT, extinct_on=on, stage="P7")
     payload = {"projectCode": project.code, "occurredAt": on.isoformat(), "version": project.version}
-    events.publish("project.extinct", subject=project.subject, region_code=project.region_code, parties=project.parties, payload=payload)
+    events.publish(
+        "project.extinct", subject=project.subject, region_code=project.region_code, parties=project.parties, payload=payload
+    )
+    return {}
+
+
+def _major_change(project: Project, record: StepRecord) -> dict[str, Any]:
+    """D10: a change of structure, fire safety or planning goes back to the step it touches, beside the running works."""
+    step = str(record.form.get("back_to") or "")[:3]
+    if record.form.get("is_major") and step in ("B02", "C02", "C03"):
+        workflow.start(
+            "major_change", subject=project.subject, region_code=project.region_code, parties=project.parties,
+            facts={**subjects.facts(project.process_id), "redo_step": step}, title=f"{project.name}：重大变更重新办理{step}",
+        )  # fmt: skip
     return {}
 
 
 EFFECTS: dict[str, Effect] = {
     "A05": _approval, "A06": _approval, "A07": _approval, "A13": _land_permit, "B02": _works_permit, "C04": _contract, "C07": _permit,
-    "D01": _start, "D08": _stop_or_resume, "E06": _accepted, "E07": _finishes("after:archive_transfer_due"),
+    "D01": _start, "D08": _stop_or_resume, "D10": _major_change, "E06": _accepted, "E07": _finishes("after:archive_transfer_due"),
     "E09": _finishes("after:filing_due"), "F01": _in_use, "G07": _demolition, "G10": _extinct,
 }  # fmt: skip

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from zhujian.boards.construction.project_management.models import Participation, Project
 from zhujian.boards.construction.project_management.services import facts
-from zhujian.boards.construction.project_management.services import ledger as evidence
 from zhujian.boards.construction.project_management.services.sharing import owned
 from zhujian.foundation.events import services as events
+from zhujian.foundation.evidence import services as evidence
 
 
 def complete(projects: Sequence[Project]) -> None:
@@ -27,7 +27,9 @@ def complete(projects: Sequence[Project]) -> None:
     Project.objects.bulk_update(projects, ["facts", "type_code"], batch_size=500)
     Participation.objects.bulk_create(
         [
-            Participation(**owned(p), role="DEV", org_code=p.developer_code, org_name=p.developer_name, valid_from=p.planned_start or today)
+            Participation(
+                **owned(p), role="DEV", org_code=p.developer_code, org_name=p.developer_name, valid_from=p.planned_start or today
+            )
             for p in projects
         ],
         batch_size=1000,
@@ -35,4 +37,6 @@ def complete(projects: Sequence[Project]) -> None:
     first = projects[0]
     payload = {"count": len(projects), "codes": [p.code for p in projects[:20]]}
     events.publish("project.imported", subject=first.subject, region_code=first.region_code, payload=payload)
-    evidence.record("project.imported", object_id=first.code, region_code=first.region_code, payload={"codes": [p.code for p in projects]})
+    evidence.record(
+        "project.imported", object_id=first.code, region_code=first.region_code, payload={"codes": [p.code for p in projects]}
+    )

@@ -7,21 +7,18 @@ The diagrams say in which order; the steps' declarations say what is asked; this
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from zhujian.boards.construction.project_management import steps
 from zhujian.boards.construction.project_management.models import Project, StepRecord
-from zhujian.boards.construction.project_management.services import acts, checks, participants, records
+from zhujian.boards.construction.project_management.services import acts, checks, deadlines, opinions, participants, records
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow import ProcessHandler
 from zhujian.foundation.workflow.handlers_api import Assignment, Node, Outcome, TimeLimit
-from zhujian.foundation.workflow.services.clocks import start_step_clock
-from zhujian.foundation.worktime import rules as worktime
-from zhujian.foundation.worktime import selectors as calendars
+from zhujian.foundation.workflow.services.clocks import move_step_clock
 
 WINDOW = "GSC"  # 政务服务综合窗口: accepts and hands out for every department (一窗受理)
 Status = StepRecord.Status
@@ -50,7 +47,9 @@ class LifecycleHandler(ProcessHandler):
             return Assignment(party_keys=participants.keys_of(project_of(instance.subject), step.confirmer), title=title)
         if node.role:
             region = f"{instance.region_code[:2]}0000000000" if step and step.authority_level == "province" else ""
-            return Assignment(role=node.role, authority=step.authority if step else node.authority, title=title, region_code=region)
+            return Assignment(
+                role=node.role, authority=step.authority if step else node.authority, title=title, region_code=region
+            )
         project = project_of(instance.subject)
         return Assignment(party_keys=participants.keys_of(project, node.party or "DEV"), title=title)
 
@@ -98,14 +97,27 @@ class LifecycleHandler(ProcessHandler):
             return {}
         return act(project, task, outcome, form, opinion)
 
+    def opened(self, task: Any) -> None:
+        """A review that concerns other departments asks them at once."""
+        if task.node == "review":
+            opinions.ask(project_of(task.subject), task)
+
     def part_finished(self, part: Any, instance: Any) -> dict[str, Any]:
         """Stage bar: when a stage ends the next begins."""
         stage = getattr(part, "spec", "")
         if stage.startswith("stage_p") and part.status == "finished":
             number = int(stage[7]) + 1
             if number <= len(steps.STAGES):
-                Project.objects.filter(pk=int(instance.subject.rpartition(":")[2])).exclude(status="extinct").update(stage=f"P{number}")
+                Project.objects.filter(pk=int(instance.subject.rpartition(":")[2])).exclude(status="extinct").update(
+                    stage=f"P{number}"
+                )
         return {}
+
+
+class MajorChangeHandler(LifecycleHandler):
+    """Serves ``major_change``: a step of the life cycle done anew because the design changed during the works."""
+
+    key = "major_change"
 
 
 def stage_of_node(node: str) -> str:
@@ -128,17 +140,12 @@ def _accept(project: Project, task: Any, outcome: str, form: Mapping[str, Any], 
     if outcome == "refuse":
         return acts.turned_down(project, task.step, opinion, kind="not_accepted", office_code=task.org_code)
     record = records.current(project, task.step)
-    if record.applied_at and not record.supplemented_at and timezone.now() > ask_until(project, record.applied_at):
-        # Not asked within five working days: counts as accepted on receipt (行政许可法 第三十二条), and so runs the clock.
-        start_step_clock(task.part, record.applied_at)
+    zero = deadlines.accepted_from(project, record, timezone.now())
+    if task.part.clock_start is not None and (record.round > 1 or zero < task.part.clock_start):
+        # Applied for anew after a refusal, or nobody asked for a supplement in time: not the day the engine first noted.
+        move_step_clock(task.part, zero, afresh=record.round > 1)
     due = timezone.localdate(task.part.due) if task.part.due else None
     return acts.accepted(project, task.step, office_code=task.org_code, due=due)
-
-
-def ask_until(project: Project, applied: datetime) -> datetime:
-    """Until when a supplement may be asked for."""
-    window = parameters.value("project_management.supplement_window", on=timezone.localdate(), region=project.region_code)
-    return worktime.deadline(applied, worktime.Limit(int(window.value), window.unit), calendars.calendar(project.region_code))
 
 
 def _review(project: Project, task: Any, outcome: str, form: Mapping[str, Any], opinion: str) -> dict[str, Any]:
@@ -160,6 +167,14 @@ def _confirm(project: Project, task: Any, outcome: str, form: Mapping[str, Any],
         records.write(records.current(project, task.step), status=Status.SUPPLEMENT, opinion=opinion)
         return {}
     return acts.decided(project, task.step, status=Status.RECORDED, opinion=opinion, office_code=task.org_code)
+
+
+def _withdrawal(project: Project, task: Any, outcome: str, form: Mapping[str, Any], opinion: str) -> dict[str, Any]:
+    """The window confirms a withdrawal: to be applied for again, or found not needed for this project."""
+    if outcome == "not_needed":
+        found = records.last(project, task.step)
+        records.write(found or records.current(project, task.step), status=Status.NOT_NEEDED, opinion=opinion)
+    return {}
 
 
 def _promise(project: Project, task: Any, outcome: str, form: Mapping[str, Any], opinion: str) -> dict[str, Any]:
@@ -209,6 +224,5 @@ ACTS: dict[tuple[str, str], Any] = {
     ("", "apply"): _apply, ("", "supplement"): _apply, ("", "rectify"): _apply, ("", "accept"): _accept, ("", "accept_again"): _accept,
     ("", "review"): _review, ("", "decide"): _decide, ("", "confirm"): _confirm, ("", "enter"): _enter, ("", "inspect"): _enter,
     ("", "recheck"): _recheck, ("", "close"): _close, ("", "notify"): _apply, ("", "check"): _review, ("", "step_A02"): _coded,
-    ("acceptance_item", "accept"): _hold_acceptance, ("promise_item", "decide"): _promise,
+    ("acceptance_item", "accept"): _hold_acceptance, ("promise_item", "decide"): _promise, ("", "withdrawal"): _withdrawal,
 }  # fmt: skip
-

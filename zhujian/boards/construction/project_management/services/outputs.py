@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,13 +14,17 @@ from zhujian.boards.construction.project_management import steps
 from zhujian.boards.construction.project_management.forms import fields as shown
 from zhujian.boards.construction.project_management.models import Material, Participation, Permit, Project, StepRecord
 from zhujian.boards.construction.project_management.rules import papers
-from zhujian.boards.construction.project_management.services import ledger as evidence
+from zhujian.boards.construction.project_management.services import opinions
 from zhujian.boards.construction.project_management.services.facts import span
 from zhujian.foundation.certificates import services as certificates
+from zhujian.foundation.certificates.models import Certificate
+from zhujian.foundation.certificates.rules import State
 from zhujian.foundation.documents import services as documents
 from zhujian.foundation.events import services as events
+from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.kernel.codes import permit_number
+from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.kernel.scope import region_prefix
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
@@ -58,42 +64,106 @@ def construction_permit_number(region_code: str, on: date, specialty: str) -> st
     return permit_number(region_code, on, serial, specialty)
 
 
-def deliver(project: Project, record: StepRecord, *, office_code: str, on: date | None = None) -> dict[str, Any]:
-    """Issue what the step's declaration says and tell the others; returns facts for the gateways.
+def deliver(project: Project, record: StepRecord, *, office_code: str, on: date | None = None) -> None:
+    """Issue what the step's declaration says and tell the others.
 
-    Called once per decided step, inside the transaction of the decision.
+    Called once per decided step, inside the transaction of the decision. Refusal when nobody is there to issue a certificate.
     """
     step = steps.step(record.step, project.region_code)
     day = on or timezone.localdate()
     office = identity.organisation(office_code) if office_code else None
     office_region = office.region_code if office else project.region_code
-    rows = [[label, text] for label, text in shown.shown(step.fields, record.form)]
-    base = [["项目名称", project.name], ["项目代码", project.code], ["建设单位", project.developer_name]]
-    number = record.form.get("permit_number") or number_for(project, step, day, office_region, {"specialty": record.form.get("specialty", "")})
+    earlier = earlier_certificate(project, record)
+    number = record.form.get("permit_number") or (earlier.cert_no if earlier else "")
+    number = number or number_for(project, step, day, office_region, {"specialty": record.form.get("specialty", "")})
     common = {"region_code": project.region_code, "parties": project.parties, "subject": project.subject}
-    if step.output.kind == "certificate" and office is not None:
-        record.certificate_id = _certificate(project, record, step, number, office, day, common)
+    if step.output.kind == "certificate":
+        if office is None:
+            text = f"本地还没有登记{steps.AUTHORITIES[step.authority]}，不能核发《{step.output.title}》。请系统管理员先登记办理部门。"
+            raise Refusal("office.missing", text)
+        if earlier is not None:  # done anew: the number stays, the certificate gets a new edition
+            record.certificate_id = certificates.change(earlier, surface=surface_of(project, record, step)).pk
+        else:
+            record.certificate_id = _certificate(project, record, step, number, office, day, common)
     elif step.output.kind == "document":
         document = documents.issue(
-            step.output.template, title=step.output.title, number=number, issuer=office, issued_on=day, addressee=project.developer_name,
-            fields={"rows": [*base, *rows], "statement": record.opinion, "body": papers.reply(matter_of(step, project), opinion=record.opinion), "clauses": list(step.clauses)}, **common,
+            step.output.template, title=step.output.title, number=number, issuer=office or confirming_firm(project, step), issued_on=day,
+            addressee=project.developer_name, fields=contents(project, record, step), **common,
         )  # fmt: skip
         record.document_id = document.pk
     record.form = {**record.form, "output_number": number, "output_date": day.isoformat()}
     record.save()
     payload = {
         "projectCode": project.code, "step": step.id, "number": number, "occurredAt": timezone.now().isoformat(),
-        "document": record.document_id, "certificate": record.certificate_id, "round": record.round, "version": 1,
+        "document": record.document_id, "certificate": record.certificate_id, "round": record.round, "version": record.version,
         "consumers": list(step.consumers), "owner": step.owner,
     }  # fmt: skip
     if step.event:
-        events.publish(step.event, subject=project.subject, region_code=project.region_code, parties=project.parties, payload=payload)
-    events.publish("step.finished", subject=project.subject, region_code=project.region_code, parties=project.parties, payload=payload)
+        events.publish(
+            step.event, subject=project.subject, region_code=project.region_code, parties=project.parties, payload=payload
+        )
+    events.publish(
+        "step.finished", subject=project.subject, region_code=project.region_code, parties=project.parties, payload=payload
+    )
     evidence.record(
-        f"step.{step.id}", object_id=project.code, region_code=project.region_code, parties=project.parties,
-        payload={"step": step.id, "number": number, "result": record.status, "form": record.form},
+        f"step.{step.id}", object_id=project.subject, region_code=project.region_code, parties=project.parties,
+        payload={"step": step.id, "number": number, "result": record.status, "form": record.form, "opinion": record.opinion},
     )  # fmt: skip
-    return {}
+
+
+def earlier_certificate(project: Project, record: StepRecord) -> Certificate | None:
+    """The certificate an earlier round of the step gave, when it is still good; permits of phases stand on their own."""
+    if record.step == "C07":
+        return None
+    rounds = StepRecord.objects.filter(project=project, step=record.step, certificate_id__isnull=False).exclude(pk=record.pk)
+    pk = rounds.order_by("-round").values_list("certificate_id", flat=True).first()
+    return Certificate.objects.filter(pk=pk, state=State.VALID).first() if pk else None
+
+
+WORDS = {"receipt": papers.filed, "signed_report": papers.report, "public_notice": papers.announcement}
+
+
+def contents(project: Project, record: StepRecord, step: steps.Step) -> dict[str, Any]:
+    """What a step's document says: facts, conclusion, clauses, opinions of other departments, room to sign."""
+    words = WORDS.get(step.output.template.rpartition("/")[2], papers.reply)
+    found: dict[str, Any] = {
+        "rows": [
+            ["项目名称", project.name], ["项目代码", project.code], ["建设单位", project.developer_name],
+            *([label, text] for label, text in shown.shown(step.fields, record.form)),
+        ],
+        "body": words(matter_of(step, project), opinion=record.opinion), "clauses": list(step.clauses),
+    }  # fmt: skip
+    if joint := opinions.given(project, step):
+        found["joint"] = joint
+    if step.signers:
+        found["signatures"] = signatures(project, step.signers)
+    if step.id == "G04":
+        found["remedy"] = remedy_text(project, timezone.localdate())
+    return found
+
+
+def signatures(project: Project, roles: Sequence[str]) -> list[list[str]]:
+    """Responsible parties with the firm and the person in charge, as far as they are known."""
+    firms = {f.role: f for f in Participation.objects.filter(project=project, valid_to__isnull=True).order_by("id")}
+    found = []
+    for role in roles:
+        firm = firms.get(role)
+        found.append([f"{steps.PARTIES[role]}{f'：{firm.org_name}' if firm else ''}", firm.manager_name if firm else ""])
+    return found
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A firm that issues a paper of its own, e.g. the 开工令 of the supervision firm."""
+
+    name: str
+    code: str
+
+
+def confirming_firm(project: Project, step: steps.Step) -> Firm:
+    """The firm that confirms a step no department confirms; the developer when nobody holds that part yet."""
+    found = Participation.objects.filter(project=project, role=step.confirmer, valid_to__isnull=True).order_by("id").first()
+    return Firm(found.org_name, found.org_code) if found else Firm(project.developer_name, project.developer_code)
 
 
 def matter_of(step: steps.Step, project: Project) -> papers.Matter:
@@ -127,7 +197,9 @@ def remedy_text(project: Project, on: date) -> str:
     return papers.remedy(review=span("review_period", on, project.region_code), suit=span("suit_period", on, project.region_code))
 
 
-def _certificate(project: Project, record: StepRecord, step: steps.Step, number: str, office: Any, on: date, common: dict[str, Any]) -> int:
+def _certificate(
+    project: Project, record: StepRecord, step: steps.Step, number: str, office: Any, on: date, common: dict[str, Any]
+) -> int:
     holder = {"name": project.developer_name, "id_type": "USCC", "id_no": project.developer_code}
     until = None
     if step.output.validity:

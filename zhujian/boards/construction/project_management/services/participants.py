@@ -9,7 +9,7 @@ from django.utils import timezone
 from zhujian.boards.construction.project_management import steps
 from zhujian.boards.construction.project_management.forms.fields import split_org
 from zhujian.boards.construction.project_management.models import Participation, Project, StepRecord
-from zhujian.boards.construction.project_management.services.sharing import do_join, do_leave
+from zhujian.boards.construction.project_management.services.sharing import replace_firm
 from zhujian.foundation.identity import selectors as identity
 
 # field of a step → (role in the project, field that names the person in charge)
@@ -29,9 +29,7 @@ def join_from(project: Project, record: StepRecord, on: date | None = None) -> N
         name, code = split_org(record.form[field])
         if not code:
             continue
-        for old in Participation.objects.filter(project=project, role=role, valid_to__isnull=True).exclude(org_code=code):
-            do_leave(old, day)
-        do_join(project, role, code, name, day, manager_name=record.form.get(person, "") if person else "")
+        replace_firm(project, role, code, name, day, manager_name=record.form.get(person, "") if person else "")
 
 
 def keys_of(project: Project, role: str) -> tuple[str, ...]:

@@ -21,7 +21,10 @@ WARRANTY_BASIS = "建设工程质量管理条例 第四十条"
 def start_after_acceptance(project: Project, accepted: date) -> list[Timer]:
     """Write the duties and warranties that run from the day of acceptance; replaces those of an earlier acceptance."""
     region = project.region_code
-    spans = {key: facts.span(key, accepted, region) for key in ("qss_report_due", "filing_due", "planning_papers_due", "archive_transfer_due")}
+    spans = {
+        key: facts.span(key, accepted, region)
+        for key in ("qss_report_due", "filing_due", "planning_papers_due", "archive_transfer_due")
+    }
     life = facts.span("design_life_default", accepted, region)
     lasting = {"structure": life} | {
         item: facts.span(f"warranty_{item}", accepted, region) for item in ("waterproof", "electrics", "fit_out")
@@ -31,13 +34,26 @@ def start_after_acceptance(project: Project, accepted: date) -> list[Timer]:
     cooling = rules.season(str(parameters.value("project_management.cooling_season", on=accepted, region=region).value))
     Timer.objects.filter(project=project, code__startswith="after:", done_on__isnull=True).delete()
     rows = [
-        Timer(**owned(project), kind=Timer.Kind.DUTY, code=f"after:{d.key}", title=d.title, starts_on=accepted, due_on=d.due, basis=d.clause)
+        Timer(
+            **owned(project),
+            kind=Timer.Kind.DUTY,
+            code=f"after:{d.key}",
+            title=d.title,
+            starts_on=accepted,
+            due_on=d.due,
+            basis=d.clause,
+        )
         for d in rules.acceptance_duties(accepted, spans)
     ]
     rows += [
         Timer(
-            **owned(project), kind=Timer.Kind.WARRANTY, code=f"after:warranty:{w.item}", title=f"保修：{w.title}", starts_on=accepted,
-            due_on=w.until, basis=WARRANTY_BASIS,
+            **owned(project),
+            kind=Timer.Kind.WARRANTY,
+            code=f"after:warranty:{w.item}",
+            title=f"保修：{w.title}",
+            starts_on=accepted,
+            due_on=w.until,
+            basis=WARRANTY_BASIS,
         )  # fmt: skip
         for w in rules.warranties(accepted, lasting, heating=heating, cooling=cooling, seasons=seasons)
     ]
@@ -49,10 +65,19 @@ def start_promise_check(project: Project, step: str, on: date) -> Timer:
     limit = parameters.value("project_management.promise_check", on=on, region=project.region_code)
     start = timezone.make_aware(datetime.combine(on, time(12)))
     try:
-        due = timezone.localdate(worktime.deadline(start, worktime.Limit(int(limit.value), limit.unit), calendars.calendar(project.region_code)))
+        due = timezone.localdate(
+            worktime.deadline(start, worktime.Limit(int(limit.value), limit.unit), calendars.calendar(project.region_code))
+        )
     except worktime.CalendarMissing:
         due = None
-    values = {**owned(project), "kind": Timer.Kind.DUTY, "title": f"{step} 告知承诺事后核查", "due_on": due, "basis": limit.basis, "parameter_version": limit.version_id}
+    values = {
+        **owned(project),
+        "kind": Timer.Kind.DUTY,
+        "title": f"{step} 告知承诺事后核查",
+        "due_on": due,
+        "basis": limit.basis,
+        "parameter_version": limit.version_id,
+    }
     return Timer.objects.update_or_create(project=project, code=f"promise:{step}", starts_on=on, defaults=values)[0]
 
 

@@ -47,7 +47,7 @@ def code_lists() -> dict[str, tuple[tuple[str, str], ...]]:
 def _material(raw: dict[str, Any], code: str) -> Material:
     return Material(
         code=raw.get("code", code), title=raw["title"], required=raw.get("required", True), when=raw.get("when", ""),
-        source=tuple(raw["from"].split("|")) if raw.get("from") else (),
+        source=tuple(raw["from"].split("|")) if raw.get("from") else (), task=raw.get("task", ""),
     )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def _step(raw: dict[str, Any]) -> Step:
     if unknown := set(raw) - STEP_KEYS:
         raise BadSteps(f"{raw.get('id')}: unknown {', '.join(sorted(unknown))}")
     values = dict(raw)
-    for name in ("joint", "depends", "consumers", "clauses"):
+    for name in ("joint", "signers", "depends", "consumers", "clauses"):
         values[name] = tuple(raw.get(name, ()))
     values["limit_variants"] = tuple((v["when"], v["limit"]) for v in raw.get("limit_variants", ()))
     values["materials"] = tuple(_material(m, f"{raw['id']}-{n:02d}") for n, m in enumerate(raw["materials"], 1))
@@ -98,6 +98,7 @@ def _faults(steps: dict[str, Step]) -> list[str]:
             (step.applicant not in {**model.PARTIES, **model.AUTHORITIES}, "applicant"),
             (bool(step.confirmer) and step.confirmer not in model.PARTIES, "confirmer"),
             (any(a not in model.AUTHORITIES for a in step.joint), "joint"),
+            (any(p not in model.PARTIES for p in step.signers), "signers"),
             (bool(step.limit) and step.limit not in limits, f"limit {step.limit}"),
             (bool(step.shadow_limit) and step.shadow_limit not in limits, f"shadow_limit {step.shadow_limit}"),
             (bool(step.output.validity) and step.output.validity not in limits, f"validity {step.output.validity}"),

@@ -40,7 +40,8 @@ OUTPUT_FIELDS = {"output_number": "text", "output_date": "date"}  # every earlie
 class Field:
     """One field of a step's form.
 
-    `options` is the key of a code list or the values themselves; `choices`: its (value, label) pairs; `fact`: the process fact it sets.
+    `options` is the key of a code list or the values themselves; `choices`: its (value, label) pairs; `fact`: the process fact it sets;
+    `past`: a date on which something has happened, so never after today.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Field:
     help: str = ""
     options: str | tuple[str, ...] = ()
     fact: str = ""
+    past: bool = False
     choices: tuple[tuple[str, str], ...] = ()
 
 
@@ -60,7 +62,8 @@ class Material:
     """One item of the materials list.
 
     `source`: steps whose output already is this material (any of them), or ``("certificate",)`` for an electronic
-    certificate: then nothing is asked from the applicant. `when`: the case in which an optional item is needed.
+    certificate: then nothing is asked from the applicant. `when`: the case in which an optional item is needed. `task`: the
+    node of the step's process at which it is handed in, when it does not exist earlier.
     """
 
     code: str
@@ -68,6 +71,11 @@ class Material:
     required: bool = True
     when: str = ""
     source: tuple[str, ...] = ()
+    task: str = ""
+
+    def due_at(self, node: str) -> bool:
+        """Whether it can be handed in at this node of the step's process."""
+        return not self.task or self.task == node
 
     @property
     def to_upload(self) -> bool:
@@ -108,6 +116,7 @@ class Step:
     clauses: tuple[str, ...]
     authority_level: str = ""
     joint: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
     confirmer: str = ""
     limit: str = ""
     shadow_limit: str = ""

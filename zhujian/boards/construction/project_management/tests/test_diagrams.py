@@ -25,7 +25,7 @@ def test_diagram_has_no_findings(path):
     key, _, region = path.stem.partition("@")
     default = diagram(key) if region else None
     known = lint.Known(
-        roles={"window", "reviewer", "approver"}, authorities=set(steps.AUTHORITIES), forms={"stage_application", "step", "review"},
+        roles={"window", "reviewer", "approver"}, authorities=set(steps.AUTHORITIES), forms={"stage_application", "step", "review", "permit_request"},
         limits={loader.PREFIX + k for k in loader.parameter_keys()}, processes={p.stem for p in DIAGRAMS}, decisions={p.stem for p in TABLES},
     )  # fmt: skip
     process = cached_process(path.read_text(encoding="utf-8"))

@@ -25,7 +25,10 @@ def world(db):
         people.make_official("420100", "GSC", ("window",), name="窗口受理")
         people.make_official("420000", "HUD", ("reviewer", "approver"), name="省厅承办")
         developer = people.make_enterprise(name="武汉江城置业有限公司")
-        firms = {name: people.make_enterprise(name=f"湖北{name}工程有限公司") for name in ("contractor", "supervisor", "designer", "surveyor", "other")}
+        firms = {
+            name: people.make_enterprise(name=f"湖北{name}工程有限公司")
+            for name in ("contractor", "supervisor", "designer", "surveyor", "other")
+        }
         orgs = {name: Organisation.objects.get(posts__account=account) for name, account in firms.items()}
     return {"developer": developer, "orgs": orgs}
 

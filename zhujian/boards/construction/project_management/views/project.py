@@ -13,7 +13,6 @@ from zhujian.boards.construction.project_management.models import Building, Mate
 from zhujian.boards.construction.project_management.selectors import thread
 from zhujian.foundation.certificates import selectors as certificates
 from zhujian.foundation.documents import selectors as documents
-from zhujian.foundation.events import selectors as events
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.resources import registry
 
@@ -78,7 +77,12 @@ def _links(request: HttpRequest, found: Project) -> dict[str, Any]:
 
 
 def _trace(request: HttpRequest, found: Project) -> dict[str, Any]:
-    return {"timeline": thread.timeline(found, limit=200), "events": events.of_subject(found.subject, 50), "changes": thread.changes(found)}
+    return {
+        "timeline": thread.timeline(found, limit=200),
+        "events": thread.events_of(found),
+        "changes": thread.changes(found),
+        "evidence": thread.evidence_of(found),
+    }
 
 
 READERS = {
