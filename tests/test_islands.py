@@ -29,8 +29,18 @@ AREAS = {
 POINTS = {
     "type": "FeatureCollection",
     "features": [
-        {"type": "Feature", "id": 7, "properties": {"name": "甲工程", "state": "在建"}, "geometry": {"type": "Point", "coordinates": [114.3, 30.6]}},
-        {"type": "Feature", "id": 8, "properties": {"name": "乙工程", "state": "停工"}, "geometry": {"type": "Point", "coordinates": [111.4, 30.4]}},
+        {
+            "type": "Feature",
+            "id": 7,
+            "properties": {"name": "甲工程", "state": "在建"},
+            "geometry": {"type": "Point", "coordinates": [114.3, 30.6]},
+        },
+        {
+            "type": "Feature",
+            "id": 8,
+            "properties": {"name": "乙工程", "state": "停工"},
+            "geometry": {"type": "Point", "coordinates": [111.4, 30.4]},
+        },
     ],
 }
 BPMN = """<?xml version="1.0" encoding="UTF-8"?>
@@ -77,7 +87,10 @@ def serve(page, live):
 
 
 def test_map_shades_areas_and_opens_a_feature(serve):
-    data = {"/areas.geojson": ("application/json", json.dumps(AREAS)), "/points.geojson": ("application/json", json.dumps(POINTS))}
+    data = {
+        "/areas.geojson": ("application/json", json.dumps(AREAS)),
+        "/points.geojson": ("application/json", json.dumps(POINTS)),
+    }
     page = serve(
         """<div class="map" data-island="map" data-boundary="/areas.geojson" data-geojson="/points.geojson" data-title="工程" data-colour-by="state"
         data-colours='{"在建":"#1a63c9","停工":"#b42318"}' data-link="/projects/{id}/" data-choropleth='{"title":"在建工程","unit":"个","values":{"4201":9,"420500000000":3}}'>
@@ -85,7 +98,9 @@ def test_map_shades_areas_and_opens_a_feature(serve):
         "map", data=data,
     )  # fmt: skip
     page.wait_for_selector(".map[data-ready]")
-    page.evaluate("new Promise(done => { const m = document.querySelector('.map').map; m.loaded() ? done() : m.once('idle', () => done()) })")
+    page.evaluate(
+        "new Promise(done => { const m = document.querySelector('.map').map; m.loaded() ? done() : m.once('idle', () => done()) })"
+    )
     assert page.evaluate("document.querySelector('.map').map.queryRenderedFeatures({layers: ['page-layer-point']}).length") == 2
     shades = page.evaluate(
         "(() => { const map = document.querySelector('.map').map;"
@@ -142,8 +157,15 @@ def test_live_diagram_shows_states_in_words_and_opens_what_it_calls(serve):
             "permit": {"state": "late", "label": "施工许可", "who": "武昌区住建局", "due": "超期 2 天", "link": "/tasks/9/"},
         },
     }  # fmt: skip
-    data = {"/live.json": ("application/json", json.dumps(live)), "/called.json": ("application/json", json.dumps({"title": "施工许可", "xml": BPMN}))}
-    page = serve('<div class="diagram" data-island="bpmn" data-src="/live.json"><ol><li>窗口受理：已办结</li></ol></div>', "bpmn", data=data)
+    data = {
+        "/live.json": ("application/json", json.dumps(live)),
+        "/called.json": ("application/json", json.dumps({"title": "施工许可", "xml": BPMN})),
+    }
+    page = serve(
+        '<div class="diagram" data-island="bpmn" data-src="/live.json"><ol><li>窗口受理：已办结</li></ol></div>',
+        "bpmn",
+        data=data,
+    )
     page.wait_for_selector(".diagram[data-ready]")
     assert page.locator(".diagram-note.zj-late").inner_text() == "施工许可\n武昌区住建局 · 超期 2 天"
     assert page.locator(".djs-element.zj-done").count() == 1
@@ -158,7 +180,9 @@ def test_live_diagram_shows_states_in_words_and_opens_what_it_calls(serve):
 
 
 def test_decision_table_is_shown(serve):
-    page = serve('<div class="diagram" data-island="dmn" data-src="/kind.dmn"></div>', "dmn", data={"/kind.dmn": ("text/xml", DMN)})
+    page = serve(
+        '<div class="diagram" data-island="dmn" data-src="/kind.dmn"></div>', "dmn", data={"/kind.dmn": ("text/xml", DMN)}
+    )
     page.wait_for_selector(".diagram[data-ready]")
     assert "T1" in page.locator(".dmn-stage").inner_text()
     picture(page, "island-dmn")
@@ -173,7 +197,10 @@ def test_an_island_that_cannot_load_says_so_and_keeps_the_list(serve):
 
 
 def test_chosen_files_are_listed_with_their_size(serve):
-    page = serve('<form><div class="drop-zone" data-island="upload"><input type="file" aria-label="材料" multiple data-max-bytes="10"></div></form>', "upload")
+    page = serve(
+        '<form><div class="drop-zone" data-island="upload"><input type="file" aria-label="材料" multiple data-max-bytes="10"></div></form>',
+        "upload",
+    )
     page.wait_for_selector(".upload-list", state="attached")
     page.set_input_files("input[type=file]", [{"name": "批文.pdf", "mimeType": "application/pdf", "buffer": b"x" * 2048}])
     assert page.locator(".upload-list li").inner_text() == "批文.pdf（2 KB），超过 1 KB，请压缩后再传"
@@ -197,7 +224,9 @@ def test_editor_changes_attributes_lists_findings_and_saves_with_the_form_token(
     page.get_by_label("办理角色").select_option("reviewer")
     page.get_by_label("办理结果").fill("pass:同意\nreject:不予同意")
     page.get_by_label("说明").fill("当场核对")
-    titles = page.locator(".djs-palette .entry").evaluate_all("all => all.map(e => e.title || e.getAttribute('aria-label') || e.dataset.title || e.outerHTML)")
+    titles = page.locator(".djs-palette .entry").evaluate_all(
+        "all => all.map(e => e.title || e.getAttribute('aria-label') || e.dataset.title || e.outerHTML)"
+    )
     assert "人工办理环节" in titles and not any("Create" in title for title in titles), titles
     axe.check(page)
     picture(page, "island-editor")
@@ -205,4 +234,9 @@ def test_editor_changes_attributes_lists_findings_and_saves_with_the_form_token(
     page.get_by_text("已保存，检查通过").wait_for()
     token, xml = saved[0]
     assert token
-    assert 'zj:step="C02"' in xml and 'zj:role="reviewer"' in xml and 'zj:outcomes="pass:同意|reject:不予同意"' in xml and "当场核对" in xml
+    assert (
+        'zj:step="C02"' in xml
+        and 'zj:role="reviewer"' in xml
+        and 'zj:outcomes="pass:同意|reject:不予同意"' in xml
+        and "当场核对" in xml
+    )

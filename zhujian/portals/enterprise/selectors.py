@@ -43,9 +43,16 @@ def _line(row: Project) -> ProjectLine:
     here = order.index(row.stage) if row.stage in order else 0
     ended = row.readonly
     marks = tuple(
-        (title, "done" if at < here or ended else "now" if at == here else "next") for at, (_, title) in enumerate(steps.STAGES.items())
+        (title, "done" if at < here or ended else "now" if at == here else "next")
+        for at, (_, title) in enumerate(steps.STAGES.items())
     )
-    return ProjectLine(row, regions.name(row.region_code), steps.PROJECT_TYPES.get(row.type_code, row.type_code), marks, steps.STAGES[order[here]])
+    return ProjectLine(
+        row,
+        regions.name(row.region_code),
+        steps.PROJECT_TYPES.get(row.type_code, row.type_code),
+        marks,
+        steps.STAGES[order[here]],
+    )
 
 
 def mine(limit: int = 50) -> list[ProjectLine]:
@@ -71,7 +78,7 @@ def duties(limit: int = 8, today: date | None = None) -> list[Duty]:
         Timer.objects.filter(kind=Timer.Kind.DUTY, done_on__isnull=True, due_on__isnull=False)
         .select_related("project").order_by("due_on", "id")[:limit]
     )  # fmt: skip
-    return [_duty(row, (row.due_on - today).days) for row in rows]
+    return [_duty(row, (row.due_on - today).days) for row in rows if row.due_on]
 
 
 def _duty(row: Timer, days: int) -> Duty:

@@ -41,5 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @access("enterprise.home", "view")
 def projects(request: HttpRequest) -> HttpResponse:
     """All projects of the firm."""
-    context = {"projects": selectors.mine(200), "register_url": first_route("project_management:register", "project_management:register_form")}
+    context = {
+        "projects": selectors.mine(200),
+        "register_url": first_route("project_management:register", "project_management:register_form"),
+    }
     return render(request, "enterprise/projects.html", context)

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-
-class Count(Protocol):
-    """One counted group of projects (see `project_management.selectors.AreaCount`)."""
-
-    key: str
-    stage: str
-    status: str
-    type_code: str
-    count: int
-    gfa_m2: float
-    total_investment_wan: float
+if TYPE_CHECKING:
+    from zhujian.boards.construction.project_management.selectors import AreaCount
 
 
 @dataclass(frozen=True)
@@ -28,11 +19,11 @@ class Measure:
     unit: str
     rule: str
     query: str
-    value: Callable[[Iterable[Count]], float]
+    value: Callable[[Iterable[AreaCount]], float]
     digits: int = 0
 
 
-def _number(*statuses: str) -> Callable[[Iterable[Count]], float]:
+def _number(*statuses: str) -> Callable[[Iterable[AreaCount]], float]:
     return lambda rows: sum(row.count for row in rows if not statuses or row.status in statuses)
 
 
@@ -66,7 +57,9 @@ class Area:
     parts: tuple[int, ...]
 
 
-def by_area(rows: Iterable[Count], names: Mapping[str, tuple[str, str]], groups: Iterable[str], of: Callable[[Count], str]) -> list[Area]:
+def by_area(
+    rows: Iterable[AreaCount], names: Mapping[str, tuple[str, str]], groups: Iterable[str], of: Callable[[AreaCount], str]
+) -> list[Area]:
     """Numbers per area of `names` (key → 12-digit code and name), split by `groups`; most projects first."""
     groups = tuple(groups)
     table = {key: dict.fromkeys(groups, 0) for key in names}
@@ -77,7 +70,7 @@ def by_area(rows: Iterable[Count], names: Mapping[str, tuple[str, str]], groups:
     return sorted(areas, key=lambda area: (-area.total, area.code))
 
 
-def by_group(rows: Iterable[Count], groups: Iterable[str], of: Callable[[Count], str]) -> list[tuple[str, int]]:
+def by_group(rows: Iterable[AreaCount], groups: Iterable[str], of: Callable[[AreaCount], str]) -> list[tuple[str, int]]:
     """How many projects are in each of `groups`, in their order."""
     table = dict.fromkeys(groups, 0)
     for row in rows:

@@ -17,16 +17,23 @@ from zhujian.foundation.regions import selectors as regions
 from zhujian.portals.public import services
 from zhujian.portals.shell.context import first_route
 
-DONE = {"P1": 1, "P2": 2, "P3": 3, "P4": 4, "P5": 5, "P6": 6, "P7": 7}
-PROJECT_CODE = 24
-UNITS = {"working_day": "个工作日", "calendar_day": "日", "working_hour": "个工作小时", "hour": "小时", "month": "个月", "year": "年"}
+UNITS = {
+    "working_day": "个工作日",
+    "calendar_day": "日",
+    "working_hour": "个工作小时",
+    "hour": "小时",
+    "month": "个月",
+    "year": "年",
+}
 
 
 @require_GET
 @access("public.page", "view")
 def home(request: HttpRequest) -> HttpResponse:
     """What the platform is and what anyone can do here."""
-    stages = [{"code": code, "title": title, "count": len(steps.load().applied_for(code))} for code, title in steps.STAGES.items()]
+    stages = [
+        {"code": code, "title": title, "count": len(steps.load().applied_for(code))} for code, title in steps.STAGES.items()
+    ]
     return render(request, "public/home.html", {"stages": stages, "verify_url": first_route("certificates:verify_form")})
 
 
@@ -45,7 +52,9 @@ def progress(request: HttpRequest) -> HttpResponse:
         return _form(request, number, [Reason(fault.code, fault.message, "number") for fault in faults])
     found = projects.public_progress(number)
     if found is None:
-        return _form(request, number, [Reason("public.number.unknown", "没有找到这个项目代码，请与批准文件逐位核对。", "number")], 404)
+        return _form(
+            request, number, [Reason("public.number.unknown", "没有找到这个项目代码，请与批准文件逐位核对。", "number")], 404
+        )
     return render(request, "public/progress.html", {"found": found, "number": number, **_shown(found)})
 
 
@@ -96,7 +105,7 @@ def guide(request: HttpRequest, step_id: str) -> HttpResponse:
     if step_id not in catalogue.steps:
         raise NotFound("public.guide.unknown", "没有这个事项，请从办事指南目录重新选择。")
     step = catalogue[step_id]
-    limits = {}
+    limits: dict[str, list[str]] = {}
     for kind, title in steps.PROJECT_TYPES.items():
         if text := _limit(catalogue.limit_key(step_id, kind), region):
             limits.setdefault(text, []).append(title)

@@ -13,7 +13,14 @@ from zhujian.foundation.workflow import selectors as workflow
 from zhujian.foundation.workflow.models import Task
 
 SHOWN = 30
-GROUPS = (("red", "已超期"), ("today", "今天到期"), ("yellow", "即将到期"), ("green", "按期办理"), ("grey", "暂停计时"), ("", "未设时限"))
+GROUPS = (
+    ("red", "已超期"),
+    ("today", "今天到期"),
+    ("yellow", "即将到期"),
+    ("green", "按期办理"),
+    ("grey", "暂停计时"),
+    ("", "未设时限"),
+)
 
 
 @dataclass

@@ -56,5 +56,13 @@ def search(request: HttpRequest) -> HttpResponse:
     """Everything the person may see that fits the words."""
     text = " ".join(request.GET.get("q", "").split())[:80]
     enough = len(text) >= LEAST
-    tasks = [(row, workflow.signal(row)) for row in workflow.filtered(workflow.todo(), {"q": text}, timezone.now())[:5]] if enough else []
-    return render(request, "workbench/search.html", {"q": text, "enough": enough, "least": LEAST, "found": resources.search_all(text) if enough else [], "tasks": tasks})
+    tasks = (
+        [(row, workflow.signal(row)) for row in workflow.filtered(workflow.todo(), {"q": text}, timezone.now())[:5]]
+        if enough
+        else []
+    )
+    return render(
+        request,
+        "workbench/search.html",
+        {"q": text, "enough": enough, "least": LEAST, "found": resources.search_all(text) if enough else [], "tasks": tasks},
+    )

@@ -55,6 +55,10 @@ def test_areas_and_groups_add_up_to_the_whole(rows: list[Row]):
 
 
 def test_rows_of_other_places_and_unknown_groups_are_not_counted():
-    rows = [Row("3201", "P1", "building", "T1", 9), Row("4201", "P9", "building", "T1", 4), Row("4201", "P1", "building", "T1", 1)]
+    rows = [
+        Row("3201", "P1", "building", "T1", 9),
+        Row("4201", "P9", "building", "T1", 4),
+        Row("4201", "P1", "building", "T1", 1),
+    ]
     areas = figures.by_area(rows, {"4201": NAMES["4201"]}, ("P1",), lambda row: row.stage)
     assert [(area.name, area.total) for area in areas] == [("武汉市", 1)]

@@ -67,14 +67,18 @@ def test_field_part_ties_label_hint_and_error_to_the_control():
     radio = render_to_string("parts/field.html", {"field": form["kind"]})
     assert "<fieldset" in radio and "<legend>类别" in radio
     assert "（选填）" in render_to_string("parts/field.html", {"field": form["note"]})
-    summary = render_to_string("parts/errors.html", {"form": form, "reasons": [Reason("x", "代码不对", "name"), Reason("y", "总则")]})
+    summary = render_to_string(
+        "parts/errors.html", {"form": form, "reasons": [Reason("x", "代码不对", "name"), Reason("y", "总则")]}
+    )
     assert re.findall(r'href="#(\w+)"', summary) == ["id_name", "id_name", "id_kind", "id_agree"]
     assert "总则" in summary
 
 
 def test_problem_page_shows_each_reason_and_a_way_on(rf):
     request = rf.get("/x/")
-    html = render_to_string("problem.html", {"refusal": NotFound("a.b", "没有这个项目。"), "status": 404, "home": "/"}, request=None)
+    html = render_to_string(
+        "problem.html", {"refusal": NotFound("a.b", "没有这个项目。"), "status": 404, "home": "/"}, request=None
+    )
     assert "没有这个项目。" in html and "回到首页" in html and "a.b" in html
     assert request.path == "/x/"
 
