@@ -6,6 +6,7 @@ seen over a shoulder cannot be used again, in whichever process the second reque
 
 from __future__ import annotations
 
+import json
 import time
 from urllib.parse import quote, urlencode
 
@@ -16,6 +17,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.safestring import SafeString, mark_safe
 
@@ -122,3 +125,44 @@ def recovery_codes_left(account: Account) -> int:
 def remove(account: Account) -> None:
     """Switch every second factor of the account off."""
     Authenticator.objects.filter(user=account).delete()
+
+
+def keys_of(account: Account) -> list[Authenticator]:
+    """The account's security keys (WebAuthn), oldest first."""
+    return list(Authenticator.objects.filter(user=account, type=Type.WEBAUTHN).order_by("id"))
+
+
+def key_options(account: Account) -> dict:
+    """What the browser needs to create a key; the challenge waits in the session."""
+    return json.loads(json.dumps(webauthn.begin_registration(account, False)))
+
+
+def add_key(account: Account, name: str, answer: str) -> bool:
+    """Keep a new key if the browser's answer fits the challenge."""
+    try:
+        credential = webauthn.parse_registration_response(json.loads(answer))
+        webauthn.complete_registration(credential)
+    except (ValidationError, ValueError, KeyError, AttributeError):
+        return False
+    webauthn.WebAuthn.add(account, name[:40] or "安全密钥", json.loads(answer))
+    return True
+
+
+def key_challenge(account: Account) -> dict | None:
+    """What the browser needs to sign in with one of the account's keys; None when there is none."""
+    return json.loads(json.dumps(webauthn.begin_authentication(account))) if keys_of(account) else None
+
+
+def verify_key(account: Account, answer: str) -> str | None:
+    """``webauthn`` when one of the account's keys signed the waiting challenge, else None."""
+    try:
+        found = webauthn.complete_authentication(account, webauthn.parse_authentication_response(json.loads(answer)))
+    except (ValidationError, ValueError, KeyError, AttributeError):
+        return None
+    found.record_usage()
+    return "webauthn"
+
+
+def remove_key(account: Account, key_id: int) -> bool:
+    """Remove one security key; the recovery codes stay."""
+    return bool(Authenticator.objects.filter(user=account, type=Type.WEBAUTHN, pk=key_id).delete()[0])

@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/password/", account.password, name="account_password"),
     path("account/sessions/end/", account.end_session, name="account_session_end"),
     path("account/second-factor/", account.enrol, name="account_enrol"),
+    path("account/security-keys/", account.keys, name="account_keys"),
     path("account/recovery-codes/", account.codes, name="account_codes"),
     path("account/delegations/", account.delegations, name="delegations"),
     path("account/delegations/<int:pk>/end/", account.end_delegation, name="delegation_end"),

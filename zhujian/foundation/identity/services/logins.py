@@ -66,17 +66,19 @@ def do_check_password(username: str, password: str, address: str) -> Attempt:
 
 
 @transaction.atomic
-def do_check_code(account: Account, code: str) -> Attempt:
-    """Check the second factor (dynamic code or recovery code), counting failures per account."""
+def do_check_code(account: Account, code: str, *, key: str = "") -> Attempt:
+    """Check the second factor (dynamic code, recovery code, or the answer of a security `key`), counting failures per account."""
     lock = locks.hold(locks.key("second", account.pk))
     if lock.locked_until and lock.locked_until > timezone.now():
         audit.record("identity.second_factor", target=account.username, result="locked")
         return Attempt(message=locks.sentence(lock.locked_until))
-    factor = mfa.verify(account, code)
+    factor = mfa.verify_key(account, key) if key else mfa.verify(account, code)
     if not factor:
         left = locks.fail(lock, policy().lock_failures)
         audit.record("identity.second_factor", target=account.username, result="wrong", left=left)
         if left:
+            if key:
+                return Attempt(message=f"安全密钥没有通过验证，请再试一次或改用动态码。还可以再试{left}次。")
             return Attempt(message=f"动态码不正确或已用过，请输入认证器里最新的6位数字。还可以再试{left}次。")
         return Attempt(message=locks.sentence(lock.locked_until or timezone.now()))
     locks.clear(lock.key)

@@ -143,6 +143,32 @@ def codes(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/codes.html", context, status=422 if form.errors else 200)
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+@access("identity.self", "manage")
+def keys(request: HttpRequest) -> HttpResponse:
+    """Security keys: list, add, remove. An official needs the dynamic code first, so that a lost key locks nobody out."""
+    account = request.user
+    if not mfa.enrolled(account):
+        return redirect("account_enrol")
+    if request.session.get(sessions.FACTOR_KEY, "") == "":
+        raise NotAllowed("identity.second_factor.first", "请先用动态码重新登录，再管理安全密钥。")
+    error = ""
+    if request.method == "POST" and request.POST.get("remove", "").isdecimal():
+        if mfa.remove_key(account, int(request.POST["remove"])):
+            audit.record("identity.key_remove", target=account.get_username())
+            messages.success(request, "安全密钥已移除。")
+        return redirect("account_keys")
+    if request.method == "POST":
+        if mfa.add_key(account, request.POST.get("name", "").strip(), request.POST.get("credential", "")):
+            audit.record("identity.key_add", target=account.get_username())
+            messages.success(request, "安全密钥已添加，下次登录可用它代替动态码。")
+            return redirect("account_keys")
+        error = "安全密钥没有添加成功，请再试一次。"
+    context = {"keys": mfa.keys_of(account), "options": mfa.key_options(account), "error": error}
+    return render(request, "identity/keys.html", context, status=422 if error else 200)
+
+
 @require_http_methods(["GET", "POST"])
 @access("identity.delegation", "manage")
 def delegations(request: HttpRequest) -> HttpResponse:

@@ -98,15 +98,17 @@ def second(request: HttpRequest) -> HttpResponse:
     account, target = waiting
     if not mfa.enrolled(account):
         return redirect("login_enrol")
+    key = request.POST.get("credential", "")
     form = CodeForm(request.POST or None)
+    form.fields["code"].required = not key
     if request.method == "POST" and form.is_valid():
-        attempt = logins.do_check_code(account, form.cleaned_data["code"])
+        attempt = logins.do_check_code(account, form.cleaned_data["code"], key=key)
         if attempt.account is not None:
             logins.do_login(request, account, attempt.message)
             return leave(request, target)
         form.add_error("code", attempt.message)
     shown = mfa.code_now(demo.DEMO_TOTP) if settings.DEMO and account.username in demo.usernames() else ""
-    context = {"form": form, "account": account, "demo_code": shown}
+    context = {"form": form, "account": account, "demo_code": shown, "key_options": mfa.key_challenge(account)}
     return render(request, "identity/second.html", context, status=422 if form.errors else 200)
 
 
