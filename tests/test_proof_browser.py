@@ -78,7 +78,7 @@ def test_supervisor_sees_document_evidence_and_proof(new_page, acts) -> None:
     axe.check(page)
     picture(page, "document")
     page.goto("/evidence/")
-    page.get_by_role("cell", name="certificate.issued").wait_for()
+    page.get_by_role("cell", name="证照颁发").wait_for()
     axe.check(page)
     picture(page, "evidence-list")
     page.locator("tbody a").last.click()

@@ -9,6 +9,8 @@ from django.db import models
 
 from zhujian.foundation.kernel.models import Guard
 
+RESULT_TEXT = {"ok": "成功", "refused": "被拒绝", "wrong": "验证错误", "locked": "已锁定"}
+
 
 class Record(models.Model):
     """One act. `body` is the canonical JSON that is chained; the other columns repeat parts of it for searching."""
@@ -37,6 +39,11 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.target}"
+
+    @property
+    def result_text(self) -> str:
+        """The result in Chinese."""
+        return RESULT_TEXT.get(self.result, self.result)
 
     @property
     def detail(self) -> dict[str, Any]:

@@ -83,6 +83,11 @@ class Certificate(ScopedModel):
     def __str__(self) -> str:
         return f"{self.type.name} {self.cert_no}"
 
+    @property
+    def key(self) -> str:
+        """Subject key under which its events and evidence are filed."""
+        return f"certificates.certificate:{self.pk}"
+
 
 class Reminder(models.Model):
     """A reminder that a certificate is about to expire."""

@@ -122,3 +122,8 @@ class Document(ScopedModel):
 
     def __str__(self) -> str:
         return self.number or self.title
+
+    @property
+    def key(self) -> str:
+        """Subject key under which its events and evidence are filed."""
+        return f"documents.document:{self.pk}"

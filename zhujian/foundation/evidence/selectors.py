@@ -6,14 +6,29 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from zhujian.foundation.evidence import rules, services, tiles
 from zhujian.foundation.evidence.models import Cosignature, Entry, Head, Leaf, Payload, Pending, Witness
 from zhujian.foundation.kernel.canonical import canonical
 from zhujian.foundation.kernel.crypto import provider, sm3, sm3_hex
 from zhujian.foundation.kernel.errors import NotFound, Refusal
+from zhujian.foundation.kernel.registry import modules
 
 BUNDLE = "zhujian-evidence-1"
+
+
+def kind_titles() -> dict[str, str]:
+    """Chinese titles of kinds, from the code lists ``<module>.evidence_kinds`` of all modules."""
+    from zhujian.foundation.parameters import selectors as parameters
+
+    titles: dict[str, str] = {}
+    for mod in modules():
+        try:
+            titles.update(parameters.code_list(f"{mod.code}.evidence_kinds", timezone.localdate()))
+        except KeyError:
+            continue
+    return titles
 
 
 def entries_of(object_id: str, limit: int = 50) -> list[Entry]:

@@ -210,3 +210,19 @@ def test_the_page_of_a_certificate_is_for_those_who_may_see_it() -> None:
     login(elsewhere, make_official("420502000000"))
     assert elsewhere.get(f"/certificates/{one.pk}/").status_code == 404
     assert Client().get(f"/certificates/{one.pk}/").status_code == 302
+
+
+def test_the_register_its_page_and_its_evidence() -> None:
+    from zhujian.foundation.identity import testing
+
+    one = make()
+    client = Client()
+    testing.login(client, testing.make_official(WUCHANG))
+    page = client.get("/r/certificates/certificate/").content.decode()
+    assert one.cert_no in page
+    page = client.get(f"/certificates/{one.pk}/").content.decode()
+    for part in (one.identifier, "证照颁发", "待封存"):
+        assert part in page
+    testing.login(client, testing.make_official("420500000000"))
+    assert client.get(f"/certificates/{one.pk}/").status_code == 404
+    assert one.cert_no not in client.get("/r/certificates/certificate/").content.decode()

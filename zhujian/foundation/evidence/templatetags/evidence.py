@@ -15,3 +15,9 @@ register = template.Library()
 def evidence_of(subject: str) -> list[Entry]:
     """Visible entries about a subject key, newest first; none for people who may not see evidence."""
     return selectors.entries_of(subject, 20) if subject and access.allowed("evidence.entry", "view") else []
+
+
+@register.filter
+def kind_title(kind: str) -> str:
+    """Chinese title of a kind of entry; the kind itself when no module names it."""
+    return selectors.kind_titles().get(kind, kind)
