@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils import timezone
 
 from zhujian.foundation import events
@@ -39,7 +40,7 @@ def remind() -> int:
         messages.send(
             certificate.parties, title=f"{certificate.type.name} {certificate.cert_no} {when}",
             body=f"有效期至 {certificate.valid_to:%Y-%m-%d}。如需继续使用，请在到期前办理延续。",
-            link=services.verify_url(certificate.identifier), level="warning",
+            link=reverse("certificates:certificate", args=[certificate.pk]), level="warn",
             dedupe=f"certificate-expiry:{certificate.pk}:{left}",
         )  # fmt: skip
     Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(sent_at=now)

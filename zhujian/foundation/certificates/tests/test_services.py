@@ -226,3 +226,24 @@ def test_the_register_its_page_and_its_evidence() -> None:
     testing.login(client, testing.make_official("420500000000"))
     assert client.get(f"/certificates/{one.pk}/").status_code == 404
     assert one.cert_no not in client.get("/r/certificates/certificate/").content.decode()
+
+
+def test_foundation_17_5_reminders_reach_the_holder_once_each() -> None:
+    from zhujian.foundation.identity import testing
+    from zhujian.foundation.messages.models import Message
+
+    agent = testing.make_enterprise(name="楚天置业")
+    with at("2024-01-01"):
+        one = make(valid_from=date(2024, 1, 1), valid_to=date(2024, 6, 30), parties=[f"person:{agent.pk}"])
+        assert jobs.remind() == 0
+    for day in ("2024-04-01", "2024-05-31", "2024-06-23", "2024-06-30"):
+        with at(day):
+            assert jobs.remind() == 1
+            assert jobs.remind() == 0
+    texts = list(Message.objects.filter(account=agent).order_by("id").values_list("title", flat=True))
+    assert ["还有 90 天到期" in texts[0], "还有 30 天到期" in texts[1], "还有 7 天到期" in texts[2], "今天到期" in texts[3]] == [
+        True
+    ] * 4
+    services.cancel(one, reason="依申请注销")
+    with at("2024-07-05"):
+        assert jobs.remind() == 0
