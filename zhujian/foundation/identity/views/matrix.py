@@ -47,7 +47,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         if wanted and wanted not in row["roles"]:  # type: ignore[operator]
             continue
         row["act"] = ACTIONS.get(str(row["action"]), row["action"])
-        row["marks"] = [code in row["roles"] for code in known]  # type: ignore[operator]
+        row["marks"] = [(role.title, role.code in row["roles"]) for role in known.values()]  # type: ignore[operator]
         table.setdefault(str(row["title"]), []).append(row)
     return render(request, "identity/matrix.html", {"table": table, "roles": known.values(), "role": wanted})
 
