@@ -5,7 +5,9 @@ from django.urls import include, path
 from zhujian.foundation.kernel.registry import modules
 
 urlpatterns = [
-    path("" if mod.code in {"shell", "identity", "resources"} else f"{mod.code.replace('_', '-')}/", include(f"{mod.package}.urls"))
+    path(
+        "" if mod.code in {"shell", "identity", "resources"} else f"{mod.code.replace('_', '-')}/", include(f"{mod.package}.urls")
+    )
     for mod in modules()
     if mod.has("urls")
 ]

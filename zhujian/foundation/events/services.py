@@ -30,9 +30,7 @@ SELECT d.id FROM events_delivery d
 """
 
 
-def publish(
-    name: str, *, subject: str, region_code: str, payload: dict[str, Any], parties: Iterable[str] = ()
-) -> Event:
+def publish(name: str, *, subject: str, region_code: str, payload: dict[str, Any], parties: Iterable[str] = ()) -> Event:
     """Write an event and one delivery per subscriber in the running transaction.
 
     `subject` is ``<module>.<model>:<id>``; `payload` is small JSON: keys and facts, never documents or personal data.

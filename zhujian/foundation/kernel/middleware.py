@@ -89,5 +89,7 @@ def problem(request: HttpRequest, refusal: Refusal, status: int) -> HttpResponse
             "type": "about:blank", "title": refusal.reasons[0].message, "status": status, "detail": str(refusal),
             "code": refusal.code, "errors": [r.as_dict() for r in refusal.reasons],
         }  # fmt: skip
-        return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+        return JsonResponse(
+            body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        )
     return render(request, "problem.html", {"refusal": refusal, "status": status}, status=status)

@@ -44,9 +44,7 @@ class ScopedModel(models.Model):
 
     region_code = RegionCodeField()
     city_key = models.GeneratedField(
-        expression=Case(
-            When(region_code__regex=r"^..90", then=Left(F("region_code"), 6)), default=Left(F("region_code"), 4)
-        ),
+        expression=Case(When(region_code__regex=r"^..90", then=Left(F("region_code"), 6)), default=Left(F("region_code"), 4)),
         output_field=models.CharField(max_length=6, db_collation="C"),
         db_persist=True,
     )
@@ -70,7 +68,11 @@ class ScopedModel(models.Model):
     def save_version(self, expected: int, *, fields: list[str]) -> None:
         """Write `fields` if the row still has version `expected`; otherwise refuse as a stale edit."""
         values = {name: getattr(self, name) for name in fields}
-        done = type(self)._default_manager.filter(pk=self.pk, version=expected).update(version=F("version") + 1, updated_at=Now(), **values)
+        done = (
+            type(self)
+            ._default_manager.filter(pk=self.pk, version=expected)
+            .update(version=F("version") + 1, updated_at=Now(), **values)
+        )
         if not done:
             raise Conflict("edit.stale", "这条记录刚刚被别人修改过，请刷新页面核对后再提交。")
         self.version = expected + 1

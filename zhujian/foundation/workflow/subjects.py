@@ -94,4 +94,16 @@ def set_parties(instance_id: int, parties: Iterable[str]) -> None:
             )
 
 
-__all__ = ["StepClock", "act_title", "acts", "done_tasks", "facts", "may_act", "open_tasks", "opinions", "running", "set_parties", "step_clocks"]
+__all__ = [
+    "StepClock",
+    "act_title",
+    "acts",
+    "done_tasks",
+    "facts",
+    "may_act",
+    "open_tasks",
+    "opinions",
+    "running",
+    "set_parties",
+    "step_clocks",
+]

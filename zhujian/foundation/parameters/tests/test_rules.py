@@ -17,7 +17,8 @@ VALUES = {
     "decimal": st.decimals(-(10**9), 10**9, places=4),
     "bool": st.booleans(),
     "text": st.text("abc数据 ", min_size=1).map(str.strip).filter(bool),
-    "json": st.lists(st.integers(-(2**53), 2**53) | st.text('甲乙"\\', max_size=3)) | st.dictionaries(st.text("ab", max_size=2), st.booleans()),
+    "json": st.lists(st.integers(-(2**53), 2**53) | st.text('甲乙"\\', max_size=3))
+    | st.dictionaries(st.text("ab", max_size=2), st.booleans()),
 }
 
 
