@@ -261,5 +261,5 @@ def run() -> list[Row]:
     connection.close()
     return [
         Row("办结一个任务：80 步项目办到一半", *whole, 0.5, note="另一侧只有 SpiffWorkflow 和它的状态"),
-        Row("办结一个任务：单个审批", *single, note="另一侧不查权限、不写任务、事件和证据"),
+        Row("办结一个任务：单个审批", *single, 0.5, note="另一侧不查权限、不写任务、事件和证据"),
     ]
