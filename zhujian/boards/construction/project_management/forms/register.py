@@ -26,7 +26,7 @@ GROUPS = (
     )),
     ("建设单位", ("developer_code", "developer_name")),
     ("事项判定（决定要办哪些事项，请如实填写）", (
-        "is_residential", "is_presale", "has_civil_defence", "fire_special", "ultra_limit", "low_risk", "conditions", "eia_class",
+        "eia_class", "is_residential", "is_presale", "has_civil_defence", "fire_special", "ultra_limit", "low_risk", "conditions",
     )),
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from zhujian.foundation.kernel import access, scope
 from zhujian.foundation.kernel.models import History
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
+from zhujian.foundation.workflow import selectors as clocks
 from zhujian.foundation.workflow import subjects as workflow
 from zhujian.foundation.worktime import rules as worktime
 from zhujian.foundation.worktime import selectors as calendars
@@ -27,6 +28,7 @@ TAGS = {
     "rejected": "tag-error", "withdrawn": "tag-muted", "not_needed": "tag-muted",
 }  # fmt: skip
 DONE = ("passed", "promised", "recorded")
+NO_CALENDAR = "待定（缺次年工作日历）"
 
 
 @dataclass(frozen=True)
@@ -39,38 +41,49 @@ class StageMark:
     note: str
 
 
-def stage_bar(project: Project) -> list[StageMark]:
-    """The seven stages: done, now or next. A stage is done when a later one has begun."""
+def stage_bar(project: Project, open_count: int = 0) -> list[StageMark]:
+    """The seven stages: done, now (with `open_count` tasks under way) or next. A stage is done when a later one has begun."""
     keys = list(steps.STAGES)
     at = keys.index(project.stage) if project.stage in keys else 0
     ended = project.readonly
     marks = []
     for place, (key, title) in enumerate(steps.STAGES.items()):
         state = "done" if place < at or (ended and place == at) else "now" if place == at else "next"
-        note = {"done": "已完成", "now": "办理中", "next": "未开始"}[state]
+        now = f"办理中，{open_count} 项待办" if open_count else "办理中"
+        note = {"done": "已完成", "now": now, "next": "未开始"}[state]
         marks.append(StageMark(key, title, state, note))
     return marks
 
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task somebody has to do now."""
+    """A task somebody has to do now. `light` is the signal of its clock, `wait` says why a clock has no end yet."""
 
     row: Any
     title: str
+    step: str
     holder: str
     url: str
     mine: bool
+    light: clocks.Signal | None
+    wait: str
 
 
 def open_tasks(project: Project) -> list[OpenTask]:
     """Open tasks of the project's process, the viewer's own first."""
     who = scope.current()
+    tasks = workflow.open_tasks(project.subject)
+    undated = any(task.due is None for task in tasks)
+    endless = {c.step for c in workflow.step_clocks(project.process_id) if c.due is None and not c.finished_at} if undated else set()
     found = []
-    for task in workflow.open_tasks(project.subject):
-        holder = task.assignee_name or task.org_name or _party(project, task.party_keys)
-        found.append(OpenTask(task, task.title, holder, reverse("workflow:task", args=[task.pk]), workflow.may_act(task, who)))
-    return sorted(found, key=lambda t: not t.mine)
+    for task in tasks:
+        firm = _party(project, task.party_keys) if task.party_keys else ""
+        holder = " ".join(part for part in (task.org_name or firm, task.assignee_name) if part)
+        wait = NO_CALENDAR if task.due is None and (task.limit is not None or task.step in endless) else ""
+        step, _, title = task.title.partition(" ") if task.step else ("", "", task.title)
+        address = reverse("workflow:task", args=[task.pk])
+        found.append(OpenTask(task, title or task.title, step, holder, address, workflow.may_act(task, who), clocks.signal(task), wait))
+    return sorted(found, key=lambda t: (not t.mine, t.row.due is None, t.row.due or t.row.created_at))
 
 
 def _party(project: Project, keys: list[str]) -> str:
@@ -133,6 +146,7 @@ class StageProgress:
     done: int
     total: int
     open: bool
+    skipped: list[str]
 
 
 def progress(project: Project) -> list[StageProgress]:
@@ -145,7 +159,8 @@ def progress(project: Project) -> list[StageProgress]:
         rows = [_row(step, records.get(step.id), step.id in skipped) for step in catalogue.applied_for(key)]
         done = sum(1 for row in rows if row.record and row.record.status in DONE)
         total = sum(1 for row in rows if not row.skipped)
-        found.append(StageProgress(key, title, rows, done, total, key == project.stage))
+        left_out = [row.step.title for row in rows if row.skipped]
+        found.append(StageProgress(key, title, rows, done, total, key == project.stage, left_out))
     return found
 
 
@@ -167,13 +182,14 @@ class Moment:
     who: str
     text: str
     state: str
+    late: bool = False
 
 
 def timeline(project: Project, limit: int) -> list[Moment]:
     """What was done, newest first: completed tasks and other acts of the process."""
     found = [
         Moment(task.completed_at, f"{task.title}：{task.result_label}", f"{task.completed_org} {task.completed_by_name}".strip(), task.comment,
-               "late" if task.due and task.completed_at > task.due else "done")
+               "returned" if task.result in ("reject", "refuse") else "done", bool(task.due and task.completed_at > task.due))
         for task in workflow.done_tasks(project.subject, limit)
     ]  # fmt: skip
     with scope.system("项目办理过程"):  # who sees the project sees all of it, also what was done before they joined

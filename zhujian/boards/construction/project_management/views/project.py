@@ -21,6 +21,8 @@ TABS = (
     ("timers", "期限"), ("links", "关联业务"), ("trace", "历史与存证"),
 )  # fmt: skip
 
+SHOWN = 6  # open tasks in sight; the others are folded
+
 
 @require_GET
 @access("project_management.project", "view")
@@ -30,9 +32,10 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     tab = request.GET.get("tab", "overview")
     if tab not in dict(TABS):
         tab = "overview"
+    tasks = thread.open_tasks(found)
     context = {
-        "project": found, "tab": tab, "tabs": TABS, "stages": thread.stage_bar(found), "tasks": thread.open_tasks(found),
-        "template": f"project_management/tabs/{tab}.html", **READERS[tab](request, found),
+        "project": found, "tab": tab, "tabs": TABS, "stages": thread.stage_bar(found, len(tasks)), "tasks": tasks[:SHOWN],
+        "more_tasks": tasks[SHOWN:], "template": f"project_management/tabs/{tab}.html", **READERS[tab](request, found),
     }  # fmt: skip
     return render(request, "project_management/project.html", context)
 

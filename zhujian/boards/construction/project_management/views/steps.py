@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from zhujian.boards.construction.project_management import steps
 from zhujian.boards.construction.project_management.forms import fields
 from zhujian.boards.construction.project_management.models import Material, StepRecord
+from zhujian.boards.construction.project_management.selectors import thread
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound
 
@@ -22,7 +23,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         raise NotFound("step.not_found", "没有找到这条办理记录，可能不在您的管辖范围内。")
     declared = steps.step(found.step, found.project.region_code)
     context = {
-        "record": found, "project": found.project, "step": declared, "rows": fields.shown(declared.fields, found.form),
+        "record": found, "project": found.project, "tag": thread.TAGS[found.status], "step": declared, "rows": fields.shown(declared.fields, found.form),
         "materials": Material.objects.filter(project=found.project, step=found.step).select_related("file").order_by("code", "id"),
         "rounds": StepRecord.objects.filter(project=found.project, step=found.step).order_by("round"),
         "authority": steps.AUTHORITIES.get(declared.authority, declared.authority),
