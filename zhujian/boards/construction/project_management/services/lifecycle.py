@@ -1,7 +1,7 @@
 """The life cycle's handler: who does each task, how long it may take, what must hold, what it changes.
 
 The diagrams say in which order; the steps' declarations say what is asked; this file joins the two. Reusable items
-(`approval_item`, `record_item` …) share node names, so one table serves all 73 steps.
+(`approval_item`, `record_item` …) share node names, so one table serves all 71 steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The 73 steps of a project's life (construction.md §1.4) as data, and how each city does them (§1.6).
+"""The 71 steps of a project's life (construction.md §1.4) as data, and how each city does them (§1.6).
 
 ``load(region)`` gives the catalogue of a region: the provincial steps changed by the city's profile. Texts, materials and
 form fields live in ``p1.toml`` … ``p7.toml``; time limits live in ``parameters.toml`` and may be overridden by region there.

@@ -100,7 +100,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Step:
-    """One of the 73 steps as it is done in one city."""
+    """One of the 71 steps as it is done in one city."""
 
     id: str
     title: str
