@@ -31,6 +31,8 @@ def reasons(project: Project, task: Any, outcome: str, data: Mapping[str, Any]) 
         )
     if outcome == "not_needed" and step.mandatory:
         found.append(Reason("step.mandatory", f"“{step.title}”是必须办理的事项，不能认定为不需要办理，请选择“待重新申报”。"))
+    if outcome == "close" and records.entries(project, step.id) < step.at_least:
+        found.append(Reason("loop.empty", f"“{step.title}”还没有办结的登记，至少登记{step.at_least}项后才能关闭。"))
     if task.node == "accept" and outcome == "supplement":
         found += _supplement(project, task.step)
     gate = gates.GATES.get((task.step, task.node))

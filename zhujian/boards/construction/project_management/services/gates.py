@@ -250,10 +250,10 @@ def _span(key: str, project: Project, on: date | None = None) -> rules.Span:
 GATES: dict[tuple[str, str], Gate] = {
     ("C01", "apply"): tender_gate, ("C04", "apply"): contract_gate, ("C07", "apply"): permit_gate, ("C07", "decide"): permit_gate,
     ("C09", "apply"): presale_gate, ("D01", "apply"): start_gate, ("D01", "confirm"): start_gate, ("D08", "enter"): stop_gate,
-    ("D08", "confirm"): stop_gate, ("D10", "enter"): change_gate, ("D10", "confirm"): change_gate, ("B03", "apply"): budget_gate, ("E02", "apply"): verification_gate, ("E06", "notify"): notice_gate,
-    ("E06", "check"): notice_gate, ("E06", "accept"): completion_gate,
-    ("E08", "decide"): joint_gate, ("E09", "apply"): filing_gate,
-    ("F01", "apply"): handover_gate, ("G02", "enter"): consultation_gate, ("G03", "enter"): funds_gate, ("G06", "enter"): relocation_gate,
+    ("D08", "confirm"): stop_gate, ("D10", "enter"): change_gate, ("D10", "confirm"): change_gate,
+    ("B03", "apply"): budget_gate, ("E02", "apply"): verification_gate, ("E06", "notify"): notice_gate,
+    ("E06", "check"): notice_gate, ("E06", "accept"): completion_gate, ("E08", "decide"): joint_gate,
+    ("E09", "apply"): filing_gate, ("F01", "apply"): handover_gate, ("G02", "enter"): consultation_gate, ("G03", "enter"): funds_gate, ("G06", "enter"): relocation_gate,
     ("G07", "apply"): demolition_gate, ("G08", "apply"): demolished_gate,
 }  # fmt: skip
 # The applicant's second and later tries meet the same gate as the first.

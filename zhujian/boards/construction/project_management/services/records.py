@@ -15,6 +15,11 @@ def last(project: Project, step: str) -> StepRecord | None:
     return StepRecord.objects.filter(project=project, step=step).order_by("-round").first()
 
 
+def entries(project: Project, step: str) -> int:
+    """How many entries of a loop are finished."""
+    return StepRecord.objects.filter(project=project, step=step, status=StepRecord.Status.RECORDED).count()
+
+
 def current(project: Project, step: str) -> StepRecord:
     """The round being worked on, opened when there is none."""
     found = last(project, step)

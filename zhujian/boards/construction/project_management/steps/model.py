@@ -128,6 +128,7 @@ class Step:
     promised: bool = False
     enabled: bool = True
     merge_into: str = ""
+    at_least: int = 0  # entries a loop must hold before it can be closed
     depends: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
     owner: str = ""
