@@ -32,4 +32,7 @@ def ask_offices(task: Task, authorities: Mapping[str, str], *, question: str) ->
         )  # fmt: skip
         opinion.save()
         made.append(opinion)
+    if made:
+        task.has_opinions = True
+        Task.objects.filter(pk=task.pk).update(has_opinions=True)
     return made

@@ -156,11 +156,10 @@ class Walker:
         form = {}
         for spec in fields:
             start = given.get(spec.key, prefill(spec, project, done, common))
-            form[spec.key] = (
-                str(start)
-                if start not in (None, "") and not isinstance(start, bool)
-                else (start if isinstance(start, bool) else value_for(spec, project, self.firms))
-            )
+            if start == "" and spec.key in given:
+                continue  # left empty on purpose
+            start = value_for(spec, project, self.firms) if start in (None, "") else start
+            form[spec.key] = start if isinstance(start, bool) else str(start)
         return form
 
     def do(self, task: Task, outcome: str | None = None, comment: str = "") -> Task:

@@ -112,11 +112,21 @@ def decided(
     )  # fmt: skip
     participants.join_from(project, record)
     project.refresh_from_db()
+    keep_columns(project, facts_of(step, project, stored))
     record.refresh_from_db()
     found = effects.before_output(project, record)
     outputs.deliver(project, record, office_code=office_code)
     found |= effects.after_output(project, record)
     return {**facts_of(step, project, stored), **found}
+
+
+def keep_columns(project: Project, found: Mapping[str, Any]) -> None:
+    """What a decided step says about the project (供地方式, 环评类别 …) is what the project's own row says."""
+    changed = [name for name in facts.COLUMNS if name in found and getattr(project, name) != found[name]]
+    for name in changed:
+        setattr(project, name, found[name])
+    if changed:
+        project.save(update_fields=[*changed, "updated_at"])
 
 
 NUMBERS = frozenset({"money", "area", "number"})

@@ -26,6 +26,13 @@ Form = Mapping[str, Any]
 Gate = Callable[[Project, Form], list[Reason]]
 
 
+def code_gate(project: Project, form: Form) -> list[Reason]:
+    """A02: the code given at registration is the project's code for life."""
+    if str(form.get("project_code") or project.code).strip() == project.code:
+        return []
+    return [Reason("project.code.other", f"本项目的代码是 {project.code}，终身不变；需要新代码的，请另行登记并关联原项目。", "project_code")]
+
+
 def tender_gate(project: Project, form: Form) -> list[Reason]:
     """C01: at least 20 days to bid, at least 3 days of publicity, award after it."""
     return sequence.tender_reasons(
@@ -248,7 +255,7 @@ def _span(key: str, project: Project, on: date | None = None) -> rules.Span:
 
 
 GATES: dict[tuple[str, str], Gate] = {
-    ("C01", "apply"): tender_gate, ("C04", "apply"): contract_gate, ("C07", "apply"): permit_gate, ("C07", "decide"): permit_gate,
+    ("A02", "step_A02"): code_gate, ("C01", "apply"): tender_gate, ("C04", "apply"): contract_gate, ("C07", "apply"): permit_gate, ("C07", "decide"): permit_gate,
     ("C09", "apply"): presale_gate, ("D01", "apply"): start_gate, ("D01", "confirm"): start_gate, ("D08", "enter"): stop_gate,
     ("D08", "confirm"): stop_gate, ("D10", "enter"): change_gate, ("D10", "confirm"): change_gate,
     ("B03", "apply"): budget_gate, ("E02", "apply"): verification_gate, ("E06", "notify"): notice_gate,

@@ -147,8 +147,8 @@ def test_a_special_procedure_moves_the_due_day(xiangyang: World, clock) -> None:
     with scope.system("test"):
         task.refresh_from_db()
     assert task.paused_at is None
-    # Day 1 to day 5 are the 19th, 20th, 23rd, 24th and 25th: the six working days from the 11th to the 18th do not count.
-    assert task.due.astimezone(CHINA).date() == date(2026, 3, 25)
+    # Counted: the 11th (a pause takes the days after the one it begins on), then the 19th, 20th, 23rd and 24th.
+    assert task.due.astimezone(CHINA).date() == date(2026, 3, 24)
 
 
 def test_joint_review_asks_every_department_and_waits_for_all(xiangyang: World) -> None:
@@ -202,7 +202,7 @@ def test_a_task_is_done_once_by_the_right_person_in_the_version_seen(xiangyang: 
     with pytest.raises(Refusal) as told, scope.acting(walker.person_for(task)):
         workflow.do_complete(task.pk, outcome="done", data={"form": {"coded_on": "2026-02-31", "region": "x" * 300}})
     assert {"field.date", "field.required", "material.missing"} <= codes_of(told.value)
-    assert {reason.field for reason in told.value.reasons} >= {"coded_on", "m_A02-01"}
+    assert {reason.field for reason in told.value.reasons} >= {"coded_on", "m_A02-02"}
     who, form = walker.person_for(task), None
     with scope.acting(who):
         form = walker.form_of(task)
@@ -210,6 +210,9 @@ def test_a_task_is_done_once_by_the_right_person_in_the_version_seen(xiangyang: 
         with pytest.raises(Conflict) as stale:
             workflow.do_complete(task.pk, outcome="done", data={"form": form}, expected_version=task.version + 5)
         assert codes_of(stale.value) == {"workflow.task.stale"}
+        with pytest.raises(Refusal) as other:
+            workflow.do_complete(task.pk, outcome="done", data={"form": {**form, "project_code": "2109-420106-04-01-123456"}})
+        assert codes_of(other.value) == {"project.code.other"}
         with pytest.raises(Refusal) as late:
             workflow.do_complete(task.pk, outcome="done", data={"form": {**form, "coded_on": "2026-03-11"}})
         assert codes_of(late.value) == {"field.future"}
