@@ -1,6 +1,7 @@
 """Regions, parameters and calendars in a real browser: map, cascade of regions, a change with an error and without, a phone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import axe
 from tests.browser import PHONE, picture
@@ -40,7 +41,7 @@ def test_the_cascade_writes_what_is_seen(keeper):
     row.nth(2).select_option("")
     assert field.input_value() == "420106000000"
     row.nth(0).select_option("429004000000")
-    keeper.wait_for_function("document.querySelectorAll('.region-row select').length === 2")
+    expect(keeper.locator(".region-row select")).to_have_count(2)
     assert field.input_value() == "429004000000", "a county directly under the province has no city above it"
     row.nth(0).select_option("420000000000")
     assert row.count() == 1
@@ -48,7 +49,7 @@ def test_the_cascade_writes_what_is_seen(keeper):
     row.nth(0).select_option("")
     assert field.input_value() == ""
     field.select_option("420106000000")
-    keeper.wait_for_function("document.querySelectorAll('.region-row select').length === 3")
+    expect(keeper.locator(".region-row select")).to_have_count(3)
     assert row.nth(1).input_value() == "420106000000", "what another script sets is shown"
     field.focus()
     assert keeper.evaluate("document.activeElement.parentElement.className") == "region-row"
