@@ -74,7 +74,9 @@ def open_tasks(project: Project) -> list[OpenTask]:
     who = scope.current()
     tasks = workflow.open_tasks(project.subject)
     undated = any(task.due is None for task in tasks)
-    endless = {c.step for c in workflow.step_clocks(project.process_id) if c.due is None and not c.finished_at} if undated else set()
+    endless = (
+        {c.step for c in workflow.step_clocks(project.process_id) if c.due is None and not c.finished_at} if undated else set()
+    )
     found = []
     for task in tasks:
         firm = _party(project, task.party_keys) if task.party_keys else ""
@@ -82,7 +84,9 @@ def open_tasks(project: Project) -> list[OpenTask]:
         wait = NO_CALENDAR if task.due is None and (task.limit is not None or task.step in endless) else ""
         step, _, title = task.title.partition(" ") if task.step else ("", "", task.title)
         address = reverse("workflow:task", args=[task.pk])
-        found.append(OpenTask(task, title or task.title, step, holder, address, workflow.may_act(task, who), clocks.signal(task), wait))
+        found.append(
+            OpenTask(task, title or task.title, step, holder, address, workflow.may_act(task, who), clocks.signal(task), wait)
+        )
     return sorted(found, key=lambda t: (not t.mine, t.row.due is None, t.row.due or t.row.created_at))
 
 

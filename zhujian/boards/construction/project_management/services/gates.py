@@ -30,7 +30,13 @@ def code_gate(project: Project, form: Form) -> list[Reason]:
     """A02: the code given at registration is the project's code for life."""
     if str(form.get("project_code") or project.code).strip() == project.code:
         return []
-    return [Reason("project.code.other", f"本项目的代码是 {project.code}，终身不变；需要新代码的，请另行登记并关联原项目。", "project_code")]
+    return [
+        Reason(
+            "project.code.other",
+            f"本项目的代码是 {project.code}，终身不变；需要新代码的，请另行登记并关联原项目。",
+            "project_code",
+        )
+    ]
 
 
 def tender_gate(project: Project, form: Form) -> list[Reason]:

@@ -161,7 +161,11 @@ def test_joint_review_asks_every_department_and_waits_for_all(xiangyang: World) 
         walker.do(review, "pass")
     assert codes_of(told.value) == {"workflow.countersign.open"}
     for task in asked:
-        walker.do(task, "object" if task.authority == "CAD" else "agree", comment="人防出入口应当调整" if task.authority == "CAD" else "")
+        walker.do(
+            task,
+            "object" if task.authority == "CAD" else "agree",
+            comment="人防出入口应当调整" if task.authority == "CAD" else "",
+        )
     walker.do(review, "pass")
     walker.do(open_task(walker, "B01", "decide"), "return", comment="请核对人防意见")
     assert not [t for t in walker.open() if t.step == "B01" and t.asked_by_id], "nobody is asked twice in one round"

@@ -164,15 +164,38 @@ def test_an_expired_or_revoked_certificate_is_no_material(xiangyang: World, cloc
 
 def test_values_are_checked_one_by_one() -> None:
     step = declared("B01")
-    form = {"designer": "某设计院", "gfa": "-1", "plot_ratio": "abc", "green_ratio": "NaN", "density": "30", "height": "1e3", "parking": "x" * 10}
+    form = {
+        "designer": "某设计院",
+        "gfa": "-1",
+        "plot_ratio": "abc",
+        "green_ratio": "NaN",
+        "density": "30",
+        "height": "1e3",
+        "parking": "x" * 10,
+    }
     told = {reason.field: reason.code for reason in values.reasons(step, form, on=date(2026, 3, 10))}
-    assert told == {"gfa": "field.negative", "plot_ratio": "field.number", "green_ratio": "field.number", "parking": "field.number"}
+    assert told == {
+        "gfa": "field.negative",
+        "plot_ratio": "field.number",
+        "green_ratio": "field.number",
+        "parking": "field.number",
+    }
     choice = declared("B05")
-    told = {r.field: r.code for r in values.reasons(choice, {"shelter_mode": "别的", "ground_gfa": "1", "shelter_area": "1"}, on=date(2026, 3, 10))}
+    told = {
+        r.field: r.code
+        for r in values.reasons(choice, {"shelter_mode": "别的", "ground_gfa": "1", "shelter_area": "1"}, on=date(2026, 3, 10))
+    }
     assert told == {"shelter_mode": "field.choice"}
     day = declared("E01")
-    for text, code in (("2026-02-30", "field.date"), ("1026-01-01", "field.date"), ("2026-03-11", "field.future"), ("昨天", "field.date")):
-        told = {r.field: r.code for r in values.reasons(day, {"surveyed_on": text}, on=date(2026, 3, 10)) if r.field == "surveyed_on"}
+    for text, code in (
+        ("2026-02-30", "field.date"),
+        ("1026-01-01", "field.date"),
+        ("2026-03-11", "field.future"),
+        ("昨天", "field.date"),
+    ):
+        told = {
+            r.field: r.code for r in values.reasons(day, {"surveyed_on": text}, on=date(2026, 3, 10)) if r.field == "surveyed_on"
+        }
         assert told == {"surveyed_on": code}
 
 

@@ -53,7 +53,13 @@ class World:
     def register(self, kind: str = "T3", **values: Any) -> Project:
         """A project of a type, registered by the developer."""
         firm = self.firm
-        base = {**BUILDING, "name": f"{kind} 测试项目", "region_code": self.region, "developer_code": firm.code, "developer_name": firm.name}
+        base = {
+            **BUILDING,
+            "name": f"{kind} 测试项目",
+            "region_code": self.region,
+            "developer_code": firm.code,
+            "developer_name": firm.name,
+        }
         with scope.acting(people.scope_of(self.developer)):
             project = do_register({**base, **KINDS[kind], **values})
         assert project.type_code == kind
@@ -114,7 +120,10 @@ def run_to(walker: Walker, step: str, node: str) -> Task:
 def status_of(project: Project, step: str) -> str:
     """State of the last round of a step."""
     with scope.system("test"):
-        return StepRecord.objects.filter(project=project, step=step).order_by("-round").values_list("status", flat=True).first() or ""
+        return (
+            StepRecord.objects.filter(project=project, step=step).order_by("-round").values_list("status", flat=True).first()
+            or ""
+        )
 
 
 def codes_of(refusal: Refusal) -> set[str]:
