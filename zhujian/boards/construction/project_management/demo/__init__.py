@@ -2,108 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+import random
+from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point
+from django.db.models import F
 from django.utils import timezone
 
 from zhujian.boards.construction.project_management import steps
 from zhujian.boards.construction.project_management.demo import names
+from zhujian.boards.construction.project_management.demo.shows import SHOWS, Show
 from zhujian.boards.construction.project_management.demo.walk import Walker
 from zhujian.boards.construction.project_management.forms.steps import stage_of
-from zhujian.boards.construction.project_management.models import Project
+from zhujian.boards.construction.project_management.models import Project, StepRecord
 from zhujian.boards.construction.project_management.services.imports import complete
 from zhujian.boards.construction.project_management.services.registration import do_register
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.identity.models import Organisation, Post
 from zhujian.foundation.kernel import scope
-from zhujian.foundation.regions.models import Region
-from zhujian.foundation.workflow.models import Task
+from zhujian.foundation.regions.models import Region, RegionBoundary
+from zhujian.foundation.workflow import services as workflow
+from zhujian.foundation.workflow.models import Part, Task
+from zhujian.foundation.workflow.services.clocks import recompute
 
 HISTORY = 600
-BASE: dict[str, Any] = {"category": "01", "object_kind": "BUILDING", "nature": "NEW",
-                        "planned_start": date(2026, 3, 1), "planned_end": date(2028, 6, 30)}  # fmt: skip
-HOUSING = {**BASE, "invest_type": "ENT", "approval_mode": "FILING", "land_mode": "GRANTED", "eia_class": "REGISTRATION", "usage": "100",
-           "is_residential": True, "is_presale": True, "has_civil_defence": True}  # fmt: skip
-PUBLIC = {
-    **BASE,
-    "invest_type": "GOV",
-    "approval_mode": "APPROVAL",
-    "land_mode": "ALLOCATED",
-    "eia_class": "TABLE",
-    "fire_special": True,
-    "usage": "240",
-}
-LINE = {**BASE, "invest_type": "GOV", "approval_mode": "APPROVAL", "land_mode": "ALLOCATED", "eia_class": "TABLE", "object_kind": "MUNI_LINE", "category": "02", "usage": "520"}  # fmt: skip
-FACTORY = {
-    **BASE,
-    "invest_type": "ENT",
-    "approval_mode": "FILING",
-    "land_mode": "GRANTED",
-    "eia_class": "REGISTRATION",
-    "low_risk": True,
-    "usage": "310",
-}
-FITOUT = {
-    **BASE,
-    "invest_type": "ENT",
-    "approval_mode": "FILING",
-    "land_mode": "OWNED",
-    "eia_class": "EXEMPT",
-    "nature": "FIT_OUT",
-    "usage": "220",
-}
-
-
-@dataclass(frozen=True)
-class Show:
-    """One project to look at: where it stands (`stop` = first stage that stays open; empty = whole life)."""
-
-    name: str
-    region: str
-    developer: str
-    values: dict[str, Any]
-    stop: str
-    gfa: int
-    invest: int
-    at: tuple[float, float]
-    address: str
-    conditions: tuple[str, ...] = field(
-        default=(
-            "utilities_needed",
-            "tender_required",
-            "has_high_risk_works",
-            "has_lifting_machines",
-            "site_permits_needed",
-            "has_property_service",
-        )
-    )
-
-
-SHOWS = (
-    Show("武昌滨江国际社区一期", "420106000000", "湖北楚源置业有限公司", HOUSING, "P4", 86_400, 68_000, (114.3185, 30.5732), "武昌区临江大道96号"),
-    Show("武昌区妇幼保健院新院区", "420106000000", "武汉市城建项目建设管理有限公司", PUBLIC, "P1", 42_300, 39_800, (114.3312, 30.5348), "武昌区白沙洲大道215号"),
-    Show("东湖路片区排水管网改造", "420106000000", "武汉市城建项目建设管理有限公司", LINE, "P2", 0, 12_600, (114.3620, 30.5560), "武昌区东湖路"),
-    Show("洪山光电标准厂房二期", "420111000000", "武汉江汉朝阳房地产开发有限公司", FACTORY, "P3", 9_600, 7_200, (114.4011, 30.4987), "洪山区民族大道88号"),
-    Show("西陵云集商业街装修改造", "420502000000", "宜昌峡江城市投资有限公司", FITOUT, "P5", 6_800, 2_100, (111.2865, 30.7011), "西陵区云集路42号"),
-    Show("夷陵峡口冷链物流仓储", "420506000000", "宜昌夷陵产业园开发有限公司", FACTORY, "P6", 8_900, 6_300, (111.3267, 30.7708), "夷陵区发展大道131号"),
-    Show("西陵旧厂区公寓（已拆除）", "420502000000", "宜昌峡江城市投资有限公司", HOUSING, "", 12_000, 5_400, (111.3009, 30.7120), "西陵区夷陵大道9号"),
-)  # fmt: skip
+MOST = 400  # tasks of one project; more means that the walk goes in circles
 
 
 def load() -> str:
     """Load both kinds; returns what there is."""
     firms = {firm.name: firm for firm in Organisation.objects.filter(kind="enterprise")}
     for show in SHOWS:
-        _walk(show, firms)
+        stage(show, firms)
     history = _history([(f.code, f.name) for f in firms.values() if "DEV" in f.trades])
     return f"{len(SHOWS)} 个在办项目，{history} 个历史项目"
 
 
-def _team(region: str) -> dict[str, Organisation]:
+def team(region: str) -> dict[str, Organisation]:
     """Firms of the city for the fields of the steps' forms."""
     rows = list(Organisation.objects.filter(kind="enterprise").order_by("id"))
 
@@ -117,38 +55,129 @@ def _team(region: str) -> dict[str, Organisation]:
     }  # fmt: skip
 
 
-def _walk(show: Show, firms: dict[str, Organisation]) -> None:
+def stage(show: Show, firms: dict[str, Organisation]) -> Project:
+    """Register one project, walk it to where it stands, and set its clocks."""
     developer = firms[show.developer]
     post = Post.objects.filter(organisation=developer).select_related("account", "organisation").order_by("id")[0]
     values = {
-        **show.values, "name": show.name, "region_code": show.region, "developer_code": developer.code, "developer_name": developer.name,
-        "gfa_m2": Decimal(show.gfa) or None, "total_investment_wan": Decimal(show.invest), "address": show.address, "conditions": list(show.conditions),
+        **show.values, "name": show.name, "region_code": show.region, "developer_code": developer.code,
+        "developer_name": developer.name, "gfa_m2": Decimal(show.gfa) or None, "total_investment_wan": Decimal(show.invest),
+        "length_m": None if show.gfa else Decimal(3_600), "address": show.address, "conditions": list(show.conditions),
         "location": Point(*show.at, srid=4490),
     }  # fmt: skip
     with scope.acting(identity.scope_for(post.account, post)):
         project = do_register(values)
+    walker = Walker(project, team(show.region))
+    _walk(walker, show)
+    for step, days in show.aged.items():
+        _age(project, step, days)
+    paused: set[str] = set()  # a step in the hands of several offices has one clock
+    for task in walker.open():
+        place = f"{task.step}:{task.node}"
+        if place in show.paused and place not in paused:
+            paused.add(place)
+            kind, reason = show.paused[place]
+            with scope.acting(walker.person_for(task)):
+                workflow.do_pause_clock(task.pk, kind, reason=reason, start=timezone.now() - timedelta(hours=2))
+        if place in show.urged:
+            with scope.acting(_supervisor(task.region_code)):
+                workflow.do_urge(task.pk, message=show.urged[place])
+    return project
+
+
+def _walk(walker: Walker, show: Show) -> None:
+    """Do open tasks, oldest first, until only those are left that the show wants open."""
     order = list(steps.STAGES)
+    last = order.index(show.stop) if show.stop else len(order)
+    chosen: set[str] = set()
 
-    def beyond(task: Task) -> bool:
-        return bool(show.stop) and order.index(stage_of(task)) >= order.index(show.stop) and task.node not in EARLY
+    def held(task: Task) -> bool:
+        place = f"{task.step}:{task.node}" if task.step else task.node
+        return place in show.hold or (place not in STARTS and order.index(stage_of(task)) > last)
 
-    Walker(project, _team(show.region)).run(until=beyond)
+    for _ in range(MOST):
+        todo = [task for task in walker.open() if not held(task)]
+        if not todo:
+            return
+        place = f"{todo[0].step}:{todo[0].node}"
+        if place in show.choose and place not in chosen:
+            chosen.add(place)
+            walker.do(todo[0], *show.choose[place])
+        else:
+            walker.do(todo[0])
+    raise RuntimeError(f"{show.name}: not where it should be after {MOST} tasks")
 
 
-EARLY = frozenset({"step_A02", "application_P1", "application_P2", "application_P3", "application_P4", "application_P5"})
+STARTS = frozenset({"A02:step_A02"})  # the code comes before the first stage
+
+
+def _age(project: Project, step: str, days: int) -> None:
+    """Set what happened in the running round of a step back by `days` and compute its clocks anew: demonstration only."""
+    back = timedelta(days=days)
+    part = Part.objects.filter(instance=project.process_id, step=step, status="running").order_by("-id").first()
+    if part is None:
+        raise LookupError(f"{project.name}: step {step} is not running")
+    part.started_at -= back
+    part.clock_start = part.clock_start and part.clock_start - back
+    part.save(update_fields=["started_at", "clock_start"])
+    tasks = Task.objects.filter(part=part)
+    tasks.update(created_at=F("created_at") - back, clock_start=F("clock_start") - back)
+    tasks.filter(completed_at__isnull=False).update(completed_at=F("completed_at") - back)
+    record = StepRecord.objects.filter(project=project, step=step).order_by("-round")[0]
+    for name in ("applied_at", "accepted_at", "supplemented_at"):
+        if getattr(record, name):
+            setattr(record, name, getattr(record, name) - back)
+    record.save(update_fields=["applied_at", "accepted_at", "supplemented_at"])
+    recompute(part, timezone.now())
+
+
+def _supervisor(region: str) -> scope.Scope:
+    """Scope of somebody who supervises the housing department's work nearest to `region`."""
+    office = identity.organisation_for("HUD", region)
+    post = Post.objects.filter(organisation=office.pk if office else None, roles__contains=["supervisor"]).select_related("account")[0]
+    return identity.scope_for(post.account, post)
 
 
 def _history(developers: list[tuple[str, str]]) -> int:
     """Projects of earlier years, spread over the province, as a data administrator would import them."""
     today = timezone.localdate()
     counties = list(Region.objects.filter(level="county", valid_to__isnull=True).values_list("code", "name"))
+    places = _places(counties)
     rows = []
     for values in names.projects(counties, developers, HISTORY, today):
         age = (today - values["planned_start"]).days
-        status, stage = _state(age, (values["planned_end"] - values["planned_start"]).days)
-        rows.append(Project(**values, type_code="T3", status=status, stage=stage, parties=[f"org:{values['developer_code']}"]))
+        status, at = _state(age, (values["planned_end"] - values["planned_start"]).days)
+        location = next(places[values["region_code"]], None)
+        rows.append(
+            Project(
+                **values, type_code="T3", status=status, stage=at, location=location, parties=[f"org:{values['developer_code']}"]
+            )
+        )  # fmt: skip
     complete(Project.objects.bulk_create(rows))
     return len(rows)
+
+
+def _places(counties: list[tuple[str, str]]) -> dict[str, Iterator[Point]]:
+    """Points inside each county's boundary; none where no boundary is known."""
+    known: dict[str, Any] = dict(
+        RegionBoundary.objects.filter(code__in=[code for code, _ in counties]).values_list("code", "boundary")
+    )
+    return {code: points(known[code], int(code[:6])) if code in known else iter(()) for code, _ in counties}
+
+
+def points(area: MultiPolygon, seed: int) -> Iterator[Point]:
+    """Endless points inside `area`, denser towards a point on its surface, the same for the same seed."""
+    draw = random.Random(seed)
+    west, south, east, north = area.extent
+    middle, ready = area.point_on_surface, area.prepared
+    while True:
+        found = middle
+        for _ in range(12):
+            lon, lat = middle.x + draw.gauss(0, (east - west) / 6), middle.y + draw.gauss(0, (north - south) / 6)
+            if ready.contains(spot := Point(lon, lat, srid=4490)):
+                found = spot
+                break
+        yield found
 
 
 def _state(age: int, length: int) -> tuple[str, str]:

@@ -41,7 +41,7 @@ KINDS = (
                        "is_residential": True, "is_presale": True, "has_civil_defence": True, "category": "01", "eia_class": "REGISTRATION"}, (20_000, 220_000), (12_000, 180_000)),
     Kind(PUBLIC, 18, {"invest_type": "GOV", "object_kind": "BUILDING", "approval_mode": "APPROVAL", "land_mode": "ALLOCATED", "nature": "NEW",
                       "fire_special": True, "category": "01", "eia_class": "TABLE"}, (4_000, 90_000), (3_000, 90_000)),
-    Kind(LINES, 18, {"invest_type": "GOV", "object_kind": "MUNI_LINE", "approval_mode": "APPROVAL", "land_mode": "ALLOCATED", "nature": "RENOVATION",
+    Kind(LINES, 18, {"invest_type": "GOV", "object_kind": "MUNI_LINE", "approval_mode": "APPROVAL", "land_mode": "ALLOCATED", "nature": "NEW",
                      "category": "02", "eia_class": "TABLE"}, (0, 0), (1_500, 60_000)),
     Kind(INDUSTRY, 16, {"invest_type": "ENT", "object_kind": "BUILDING", "approval_mode": "FILING", "land_mode": "GRANTED", "nature": "NEW",
                         "low_risk": True, "category": "01", "eia_class": "REGISTRATION"}, (1_500, 9_800), (800, 9_000)),
