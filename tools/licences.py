@@ -46,9 +46,10 @@ class Entry:
         return all(BINDING.search(choice) for choice in choices)
 
 
-def locked(name: str) -> list[str]:
-    """Names in a lock file."""
-    return re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", (BASE / name).read_text(encoding="utf-8"), re.MULTILINE)
+def locked(name: str) -> list[tuple[str, str]]:
+    """Names and versions in a lock file."""
+    text = (BASE / name).read_text(encoding="utf-8")
+    return re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.MULTILINE)
 
 
 def _licence(meta: Message) -> str:
@@ -60,16 +61,16 @@ def _licence(meta: Message) -> str:
     classes = [c for c in classes if c != "OSI Approved"]
     short = (meta.get("License") or "").strip().splitlines()
     if classes:
-        return "; ".join(classes)
+        return "; ".join(name.removesuffix(" License") for name in classes)
     return short[0][:60] if short else "not stated"
 
 
 def python_packages(lock: str) -> list[Entry]:
     """Entries of one lock, from what is installed."""
     entries = []
-    for name in locked(lock):
+    for name, version in locked(lock):
         found = metadata.distribution(name)
-        entries.append(Entry(found.metadata["Name"], found.version, _licence(cast(Message, found.metadata))))
+        entries.append(Entry(found.metadata["Name"], version, _licence(cast(Message, found.metadata))))
     return sorted(entries, key=lambda e: e.name.lower())
 
 
