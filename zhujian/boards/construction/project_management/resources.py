@@ -20,9 +20,9 @@ STATUS_TAGS = {
 }  # fmt: skip
 
 
-NEVER_CHANGED = ("code",)
+NEVER_CHANGED = ("code", "region_code", "developer_code")
 WHILE_RUNNING = (
-    "region_code", "developer_code", "invest_type", "object_kind", "approval_mode", "land_mode", "nature", "eia_class",
+    "invest_type", "object_kind", "approval_mode", "land_mode", "nature", "eia_class", "status",
 )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ class ProjectResource(Resource):
     form = (
         "code", "name", "platform_number", "provincial_number", "category", "invest_type", "object_kind", "approval_mode", "land_mode", "nature",
         "usage", "region_code", "address", "gfa_m2", "land_area_m2", "length_m", "total_investment_wan", "scale", "developer_code", "developer_name",
-        "approval_number", "approval_level", "land_plan_number", "works_plan_number", "planned_start", "planned_end", "eia_class",
+        "approval_number", "approval_level", "land_plan_number", "works_plan_number", "planned_start", "planned_end", "eia_class", "status",
     )  # fmt: skip
     code_lists = {
         name: LIST + name for name in ("category", "invest_type", "object_kind", "approval_mode", "land_mode", "nature", "usage", "eia_class", "stage")

@@ -44,7 +44,7 @@ KINDS = (
     Kind(LINES, 18, {"invest_type": "GOV", "object_kind": "MUNI_LINE", "approval_mode": "APPROVAL", "land_mode": "ALLOCATED", "nature": "NEW",
                      "category": "02", "eia_class": "TABLE"}, (0, 0), (1_500, 60_000)),
     Kind(INDUSTRY, 16, {"invest_type": "ENT", "object_kind": "BUILDING", "approval_mode": "FILING", "land_mode": "GRANTED", "nature": "NEW",
-                        "low_risk": True, "category": "01", "eia_class": "REGISTRATION"}, (1_500, 9_800), (800, 9_000)),
+                        "low_risk": True, "usage": "310", "category": "01", "eia_class": "REGISTRATION"}, (1_500, 9_800), (800, 9_000)),
     Kind(FITOUT, 10, {"invest_type": "ENT", "object_kind": "BUILDING", "approval_mode": "FILING", "land_mode": "OWNED", "nature": "FIT_OUT",
                       "category": "01", "eia_class": "EXEMPT"}, (600, 16_000), (200, 4_000)),
 )  # fmt: skip
@@ -67,7 +67,7 @@ def projects(
         area = Decimal(draw.randrange(*kind.gfa)) if kind.gfa[1] else None
         yield {
             **kind.values,
-            "code": f"{registered:%y%m}-{code[:6]}-{draw.choice(('47', '48', '01'))}-0{draw.randrange(1, 6)}-{serial:06d}",
+            "code": f"{registered:%y%m}-{code[:6]}-01-0{draw.randrange(1, 6)}-{serial:06d}",
             "name": f"{name}{base}{phase}", "region_code": code, "gfa_m2": area,
             "length_m": Decimal(draw.randrange(800, 12_000)) if kind.values["object_kind"] == "MUNI_LINE" else None,
             "total_investment_wan": Decimal(draw.randrange(*kind.invest)), "address": f"{name}{draw.choice(('建设', '人民', '沿江', '解放', '长虹'))}路{draw.randrange(1, 400)}号",

@@ -64,8 +64,9 @@ class RegisterForm(forms.ModelForm):
         self.fields["name"].help_text = "与立项文件一致。"
         self.fields["region_code"].help_text = "选择到县（市、区）或街道（乡镇）。"
         for field in self.fields.values():
-            field.error_messages["required"] = f"请填写“{field.label}”。"
-            field.error_messages["invalid"] = f"“{field.label}”填写不正确，请检查。"
+            verb = "选择" if isinstance(field, forms.ChoiceField) else "填写"
+            field.error_messages["required"] = f"请{verb}“{field.label}”。"
+            field.error_messages |= _faults(field)
         self.fields["code"].validators = []
         self.fields["region_code"].error_messages["required"] = "请选择建设地点所在的县（市、区）。"
 
@@ -83,6 +84,19 @@ class RegisterForm(forms.ModelForm):
     def grouped(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Bound fields by heading."""
         return [(title, [self[name] for name in names]) for title, names in GROUPS]
+
+
+def _faults(field: forms.Field) -> dict[str, str]:
+    """What a field says about a value it cannot read."""
+    if isinstance(field, forms.DateField):
+        return {"invalid": f"“{field.label}”请填写正确的日期，例如 2026-03-10。"}
+    if isinstance(field, forms.IntegerField | forms.DecimalField):
+        big = f"“{field.label}”数字太大或者小数位太多，请核对单位。"
+        return {
+            "invalid": f"“{field.label}”请填写数字，不要带单位。", "max_digits": big, "max_decimal_places": big, "max_whole_digits": big,
+            "min_value": f"“{field.label}”不能小于0。", "max_value": big,
+        }  # fmt: skip
+    return {"invalid": f"“{field.label}”填写不正确，请检查。", "invalid_choice": f"“{field.label}”请从列表中选择。"}
 
 
 def add_reasons(form: forms.Form, reasons: list[Reason] | tuple[Reason, ...]) -> None:

@@ -36,29 +36,47 @@ def plain(value: Decimal | None) -> int | float | None:
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 
-def of_project(project: Project, *, on: date) -> dict[str, Any]:
+class Known:
+    """Parameters of a day looked up once per key and county: thousands of projects share them."""
+
+    def __init__(self, on: date) -> None:
+        self.on = on
+        self.conditions = dict.fromkeys((key for key, _ in parameters.code_list("project_management.condition", on)), False)
+        self.numbers: dict[tuple[str, str], Decimal] = {}
+
+    def number(self, key: str, region: str) -> Decimal:
+        """A numeric parameter of this module."""
+        at = (key, region[:6])
+        if at not in self.numbers:
+            self.numbers[at] = number(key, self.on, region)
+        return self.numbers[at]
+
+
+def of_project(project: Project, *, on: date, known: Known | None = None) -> dict[str, Any]:
     """Facts at registration; later facts (contract, areas, results) join as steps are decided."""
     region = project.region_code
+    known = known or Known(on)
     facts: dict[str, Any] = {name: getattr(project, name) for name in COLUMNS}
-    facts |= {key: False for key, _ in parameters.code_list("project_management.condition", on)}
+    facts |= known.conditions
     facts |= dict.fromkeys(project.conditions, True)
     facts["project_type"] = rules.project_type(
         nature=project.nature, land_mode=project.land_mode, invest_type=project.invest_type, object_kind=project.object_kind,
         low_risk=project.low_risk,
     )  # fmt: skip
     facts["fire_route"] = rules.fire_route(special=project.fire_special)
-    facts |= measured(project, on=on)
-    facts |= {key: plain(number(key, on, region)) for key in ("estimate_ratio", "permit_contract_floor", "permit_area_floor")}
+    facts |= measured(project, on=on, known=known)
+    facts |= {key: plain(known.number(key, region)) for key in ("estimate_ratio", "permit_contract_floor", "permit_area_floor")}
     facts["party_DEV"] = f"org:{project.developer_code}"
     return facts
 
 
-def measured(project: Project, *, on: date) -> dict[str, Any]:
+def measured(project: Project, *, on: date, known: Known | None = None) -> dict[str, Any]:
     """Facts that follow from money and areas and may change when these become known."""
     region = project.region_code
+    known = known or Known(on)
     needed = rules.permit_needed(
         contract_wan=project.contract_wan, gfa_m2=project.gfa_m2, start_report_approved=False,
-        contract_floor=number("permit_contract_floor", on, region), area_floor=number("permit_area_floor", on, region),
+        contract_floor=known.number("permit_contract_floor", region), area_floor=known.number("permit_area_floor", region),
     )  # fmt: skip
     return {
         "needs_permit": needed, "gfa_m2": plain(project.gfa_m2), "height_m": plain(project.height_m),

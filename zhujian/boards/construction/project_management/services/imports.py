@@ -12,19 +12,27 @@ from zhujian.boards.construction.project_management.services.sharing import owne
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
 
+BATCH = 1000
+STAGE_OF = {
+    "draft": "P1", "approval": "P1", "building": "P4", "suspended": "P4", "accepted": "P5", "in_use": "P6", "demolition": "P7",
+    "extinct": "P7", "withdrawn": "P1",
+}  # fmt: skip
+
 
 def complete(projects: Sequence[Project]) -> None:
-    """Give imported projects their type, facts, first participant, one event and one evidence entry for the batch.
+    """Give imported projects their type, stage, facts, first participant, evidence each, and one event for the batch.
 
-    Imported projects have no process: what happened before the platform is history, and the next step starts one.
+    Imported projects have no process: what happened before the platform is history.
     """
     if not projects:
         return
     today = timezone.localdate()
+    known = facts.Known(today)
     for project in projects:
-        project.facts = facts.of_project(project, on=today)
+        project.facts = facts.of_project(project, on=today, known=known)
         project.type_code = project.facts["project_type"]
-    Project.objects.bulk_update(projects, ["facts", "type_code"], batch_size=500)
+        project.stage = project.stage if project.stage != "P1" else STAGE_OF[project.status]
+    Project.objects.bulk_update(projects, ["facts", "type_code", "stage"], batch_size=BATCH)
     Participation.objects.bulk_create(
         [
             Participation(
@@ -32,11 +40,17 @@ def complete(projects: Sequence[Project]) -> None:
             )
             for p in projects
         ],
-        batch_size=1000,
+        batch_size=BATCH,
     )
+    for start in range(0, len(projects), BATCH):
+        evidence.record_many(
+            [
+                evidence.Record(
+                    "project.imported", p.subject, p.region_code, {"projectCode": p.code, "name": p.name}, tuple(p.parties)
+                )
+                for p in projects[start : start + BATCH]
+            ]
+        )
     first = projects[0]
     payload = {"count": len(projects), "codes": [p.code for p in projects[:20]]}
     events.publish("project.imported", subject=first.subject, region_code=first.region_code, payload=payload)
-    evidence.record(
-        "project.imported", object_id=first.code, region_code=first.region_code, payload={"codes": [p.code for p in projects]}
-    )
