@@ -99,12 +99,13 @@ def _walk(walker: Walker, show: Show) -> None:
         todo = [task for task in walker.open() if not held(task)]
         if not todo:
             return
-        place = f"{todo[0].step}:{todo[0].node}"
-        if place in show.choose and place not in chosen:
+        task = min(todo, key=lambda one: (one.asked_by_id is None, one.pk))  # opinions first: a review waits for them
+        place = f"{task.step}:{task.node}"
+        if task.asked_by_id is None and place in show.choose and place not in chosen:
             chosen.add(place)
-            walker.do(todo[0], *show.choose[place])
+            walker.do(task, *show.choose[place])
         else:
-            walker.do(todo[0])
+            walker.do(task)
     raise RuntimeError(f"{show.name}: not where it should be after {MOST} tasks")
 
 
@@ -134,7 +135,9 @@ def _age(project: Project, step: str, days: int) -> None:
 def _supervisor(region: str) -> scope.Scope:
     """Scope of somebody who supervises the housing department's work nearest to `region`."""
     office = identity.organisation_for("HUD", region)
-    post = Post.objects.filter(organisation=office.pk if office else None, roles__contains=["supervisor"]).select_related("account")[0]
+    post = Post.objects.filter(organisation=office.pk if office else None, roles__contains=["supervisor"]).select_related(
+        "account"
+    )[0]
     return identity.scope_for(post.account, post)
 
 
