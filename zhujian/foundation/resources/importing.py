@@ -96,7 +96,8 @@ def match_heads(resource: Resource, heads: list[str]) -> list[Field | None]:
 def check(resource: Resource, table: Table, *, trial: bool = True) -> Checked:
     """Every row checked; with `trial` also tried against the database (and rolled back)."""
     found = match_heads(resource, table.heads)
-    rows = [(number, cells) for number, cells in table.rows if not _is_example(resource, found, cells)]
+    sample = dict(zip((item.name for item in columns(resource)), example(resource), strict=True))
+    rows = [(number, cells) for number, cells in table.rows if not _is_example(sample, found, cells)]
     checked = Checked(len(rows))
     lines = _read(found, rows, checked)
     for line in lines:
@@ -125,10 +126,9 @@ def example(resource: Resource) -> list[str]:
     return [example_of(resource, item) for item in columns(resource)]
 
 
-def _is_example(resource: Resource, found: list[Field | None], cells: list[Any]) -> bool:
-    given = {item.name: item for item in columns(resource)}
-    texts = dict(zip(given, example(resource), strict=True))
-    return all(_text(cell) == texts[item.name] for item, cell in zip(found, cells, strict=True) if item) if any(cells) else False
+def _is_example(sample: dict[str, str], found: list[Field | None], cells: list[Any]) -> bool:
+    """Whether a row is the template's example, left where it was."""
+    return any(cells) and all(_text(cell) == sample[item.name] for item, cell in zip(found, cells, strict=True) if item)
 
 
 def _text(value: Any) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import dumps
 
+from django.db import connection
 from django.utils import timezone
 
-from zhujian.boards.construction.project_management.models import Participation, Project
+from zhujian.boards.construction.project_management.models import Project
 from zhujian.boards.construction.project_management.services import facts
-from zhujian.boards.construction.project_management.services.sharing import owned
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
 
@@ -17,6 +18,17 @@ STAGE_OF = {
     "draft": "P1", "approval": "P1", "building": "P4", "suspended": "P4", "accepted": "P5", "in_use": "P6", "demolition": "P7",
     "extinct": "P7", "withdrawn": "P1",
 }  # fmt: skip
+
+UPDATE = """
+UPDATE project_management_project p SET facts = v.facts::jsonb, type_code = v.type_code, stage = v.stage
+  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS v(id, facts, type_code, stage) WHERE p.id = v.id
+"""
+JOIN = """
+INSERT INTO project_management_participation (region_code, parties, version, created_at, updated_at, project_id, role, org_code,
+  org_name, manager_name, certificate_no, valid_from)
+SELECT region_code, parties, 1, %s, %s, id, 'DEV', developer_code, developer_name, '', '', coalesce(planned_start, %s)
+  FROM project_management_project WHERE id = ANY(%s) ORDER BY id
+"""
 
 
 def complete(projects: Sequence[Project]) -> None:
@@ -32,16 +44,16 @@ def complete(projects: Sequence[Project]) -> None:
         project.facts = facts.of_project(project, on=today, known=known)
         project.type_code = project.facts["project_type"]
         project.stage = project.stage if project.stage != "P1" else STAGE_OF[project.status]
-    Project.objects.bulk_update(projects, ["facts", "type_code", "stage"], batch_size=BATCH)
-    Participation.objects.bulk_create(
-        [
-            Participation(
-                **owned(p), role="DEV", org_code=p.developer_code, org_name=p.developer_name, valid_from=p.planned_start or today
-            )
-            for p in projects
-        ],
-        batch_size=BATCH,
-    )
+    with connection.cursor() as cursor:  # two statements for any number of rows
+        values = [
+            [p.pk for p in projects],
+            [dumps(p.facts) for p in projects],
+            [p.type_code for p in projects],
+            [p.stage for p in projects],
+        ]
+        cursor.execute(UPDATE, values)
+        now = timezone.now()
+        cursor.execute(JOIN, [now, now, today, values[0]])
     for start in range(0, len(projects), BATCH):
         evidence.record_many(
             [
