@@ -68,7 +68,7 @@ class Show:
 SHOWS = (
     Show(
         "汉口滨江国际社区一期", "420102000000", CHUYUAN, HOUSING, "P4", 86_400, 68_000, (114.3046, 30.6031), "江岸区沿江大道168号",
-        hold=("D03:confirm", "D04:enter", "D05:enter", "D06:rectify", "D07:confirm", "D08:enter", "D09:enter", "D10:enter", "D12:enter"),
+        hold=("D03:confirm", "D04:enter", "D05:enter", "D06:rectify", "D07:confirm", "D08:enter", "D09:enter", "D10:enter"),
         choose={
             "D06:inspect": ("rectify", "3号塔吊附墙件螺栓松动，限三日内整改并书面回复。"),
             "D03:enter": ("submit", ""), "D07:enter": ("submit", ""),
