@@ -1,0 +1,6 @@
+"""Tables of the CIM base platform: buildings, their units, and what they are linked with."""
+
+from zhujian.foundation.cim.models.building import Building, Unit
+from zhujian.foundation.cim.models.link import Link
+
+__all__ = ["Building", "Link", "Unit"]

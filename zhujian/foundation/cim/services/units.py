@@ -1,0 +1,71 @@
+"""Units of a building: written many at a time, with codes of their building."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from zhujian.foundation.cim.models import Building, Unit
+from zhujian.foundation.cim.rules import codes
+from zhujian.foundation.events import services as events
+from zhujian.foundation.evidence import services as evidence
+from zhujian.foundation.kernel.errors import Conflict, Reason, refuse_if
+
+
+def check_units(building: Building, rows: Iterable[Mapping[str, Any]]) -> list[Reason]:
+    """Why these units may not join the building: codes of another building, two of one code or one room."""
+    reasons = []
+    seen: set[Any] = set()
+    for row in rows:
+        code = row.get("code") or ""
+        room = (row["floor"], row.get("entrance", ""), row["room_no"])
+        if code:
+            found = codes.code_reasons(code, unit=True)
+            if not found and not codes.belongs(code, building.code):
+                found = [Reason("house_code.building", f"户的代码 {code} 不属于这幢房屋，前21位应与幢代码相同。", "code")]
+            reasons += found
+        if row["floor"] == 0:
+            reasons.append(Reason("unit.floor", "没有0层：地面一层为1，地下一层为-1。", "floor"))
+        if room in seen or (code and code in seen):
+            reasons.append(Reason("unit.twice", f"{row['floor']}层 {row['room_no']} 重复出现，请核对。", "room_no"))
+        seen |= {room, code} if code else {room}
+    return reasons
+
+
+@transaction.atomic
+def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | None = None) -> list[Unit]:
+    """Add units (columns of `Unit`; without `code` the next free number is given), true from `on` (default: since the building is).
+
+    One statement, one event ``cim.building_changed`` and one piece of evidence for all. Refusals: `check_units`, ``building.closed``.
+    """
+    building = Building.objects.select_for_update().get(pk=building.pk)
+    if building.valid_to is not None:
+        raise Conflict("building.closed", "这幢房屋已灭失或是历史版本，不能再增加户。")
+    rows = [dict(row) for row in rows]
+    refuse_if(check_units(building, rows))
+    used = {code[21:25] for code in Unit.objects.filter(building=building).values_list("code", flat=True)}
+    used |= {row["code"][21:25] for row in rows if row.get("code")}
+    numbers = (number for number in range(1, 10_001) if f"{number:04d}" not in used)
+    made = []
+    for row in rows:
+        row["code"] = row.get("code") or codes.unit_code(building.code, next(numbers))
+        made.append(
+            Unit(
+                building=building, region_code=building.region_code, parties=building.parties,
+                valid_from=on or min(building.valid_from, timezone.localdate()), planned=building.planned, **row,
+            )
+        )  # fmt: skip
+    kept = Unit.objects.bulk_create(made, batch_size=500)
+    if kept:
+        payload = {"code": building.code, "units": len(kept), "first": kept[0].code, "last": kept[-1].code}
+        common = {"region_code": building.region_code, "parties": building.parties, "payload": payload}
+        events.publish("cim.building_changed", subject=building.subject, **common)
+        evidence.record("cim.units_added", object_id=building.subject, **common)
+    return kept
+
+
+__all__ = ["add_units", "check_units"]

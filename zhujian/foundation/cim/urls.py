@@ -1,0 +1,6 @@
+"""Routes of the CIM base platform; the one-map and the 3D page keep their own."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "cim"
+urlpatterns: list[URLPattern | URLResolver] = []
