@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from copy import copy
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -11,6 +12,7 @@ from django.utils import timezone
 from zhujian.foundation.identity.models import Account, Organisation, PersonalRecord, Post
 from zhujian.foundation.identity.rules import usable_roles
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.memory import Memory
 
 ORDER = {Post.Kind.FORMAL: 0, Post.Kind.ACTING: 1, Post.Kind.AGENT: 2, Post.Kind.DELEGATED: 3}
 
@@ -43,9 +45,20 @@ def covering_codes(region_code: str) -> list[str]:
 
 def organisation_for(authority: str, region_code: str) -> Organisation | None:
     """The active organisation that holds `authority` nearest to the region: 街镇, else county, city, province; or None."""
-    codes = covering_codes(region_code)
-    found = Organisation.objects.filter(authorities__contains=[authority], region_code__in=codes, is_active=True)
-    return min(found, key=lambda org: (codes.index(org.region_code), org.pk), default=None)
+    held = _offices.get().get(authority, {})
+    return next((copy(held[code]) for code in covering_codes(region_code) if code in held), None)
+
+
+def _read_offices() -> dict[str, dict[str, Organisation]]:
+    """authority -> region -> the office that holds it there (the one registered first, if there are several)."""
+    found: dict[str, dict[str, Organisation]] = {}
+    for org in Organisation.objects.exclude(authorities=[]).filter(is_active=True).order_by("pk"):
+        for authority in org.authorities:
+            found.setdefault(authority, {}).setdefault(org.region_code, org)
+    return found
+
+
+_offices = Memory("offices", _read_offices)
 
 
 def open_posts(on: date | None = None) -> QuerySet[Post]:

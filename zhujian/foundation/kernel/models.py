@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, F, When
 from django.db.models.functions import Left, Now
 
+from zhujian.foundation.kernel import prepared
 from zhujian.foundation.kernel.errors import Conflict
 
 
@@ -67,12 +68,12 @@ class ScopedModel(models.Model):
 
     def save_version(self, expected: int, *, fields: list[str]) -> None:
         """Write `fields` if the row still has version `expected`; otherwise refuse as a stale edit."""
-        values = {name: getattr(self, name) for name in fields}
-        done = (
-            type(self)
-            ._default_manager.filter(pk=self.pk, version=expected)
-            .update(version=F("version") + 1, updated_at=Now(), **values)
-        )
+        if prepared.plain(type(self), fields) and not any(hasattr(getattr(self, n), "resolve_expression") for n in fields):
+            done = prepared.update_version(self, expected, fields)
+        else:
+            values = {name: getattr(self, name) for name in fields}
+            same = type(self)._default_manager.filter(pk=self.pk, version=expected)
+            done = bool(same.update(version=F("version") + 1, updated_at=Now(), **values))
         if not done:
             raise Conflict("edit.stale", "这条记录刚刚被别人修改过，请刷新页面核对后再提交。")
         self.version = expected + 1

@@ -33,7 +33,7 @@ def list_page(request: HttpRequest, resource: Resource) -> HttpResponse:
     token = request.GET.get("before") or request.GET.get("after") or ""
     columns = resource.pick(resource.columns)
     page = made.query.page(columns, order, token=token, back=back, limit=resource.page_size)
-    total = None if token else _total(made, len(page.rows), bool(page.next))
+    total = None if token else made.query.count(COUNT_CAP, order) if page.next else len(page.rows)
     part = request.headers.get(PART) == "results"
     context = {
         "resource": resource, "made": made, "columns": _heads(resource, columns, order, request.GET), "total": total,
@@ -51,10 +51,6 @@ def list_page(request: HttpRequest, resource: Resource) -> HttpResponse:
         response["HX-Push-Url"] = registry.route(resource, "list") + _link(request.GET)
     response["Vary"] = PART
     return response
-
-
-def _total(made: filtering.Filtered, seen: int, more: bool) -> int:
-    return made.query.count(COUNT_CAP) if more else seen
 
 
 def _link(params: QueryDict, **changes: str | None) -> str:

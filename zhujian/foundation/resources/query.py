@@ -115,10 +115,16 @@ class Query:
             previous=make_token(self.resource, order, rows[0]) if rows and has_previous else "",
         )
 
-    def count(self, cap: int = 1000) -> int:
-        """How many rows there are, never looking at more than `cap` + 1 of them."""
+    def count(self, cap: int = 1000, order: Order | None = None) -> int:
+        """How many rows there are, never looking at more than `cap` + 1 of them.
+
+        In the `order` of the list: what found the first page finds the others. Without one the planner may first gather a whole
+        county's rows.
+        """
         where, params = self.where()
-        found = f"SELECT 1 FROM {self.resource.table} t WHERE {where} LIMIT {cap + 1:d}"  # noqa: S608
+        order = order or Order(None, True)
+        sorting = _sorting(order, order.descending, fenced=scope.current().kind in ("enterprise", "resident"))
+        found = f"SELECT 1 FROM {self.resource.table} t WHERE {where} ORDER BY {sorting} LIMIT {cap + 1:d}"  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM ({found}) n", params)  # noqa: S608
             return cursor.fetchone()[0]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from zhujian.foundation.identity import selectors as identity
+from zhujian.foundation.kernel.prepared import insert
 from zhujian.foundation.workflow import engine, state, store
 from zhujian.foundation.workflow.handlers_api import Assignment, Node, ProcessHandler, handler_for
 from zhujian.foundation.workflow.models import OPEN, Instance, Part, Task
@@ -101,7 +102,7 @@ class Work:
         waiting = [p for p in self.run.begun if p.status != "cancelled"]
         while waiting:
             level = [p for p in waiting if p.parent is None or p.parent.row is not None]
-            rows = Part.objects.bulk_create([self._part_row(p) for p in level])
+            rows = insert(Part, [self._part_row(p) for p in level])
             for part, row in zip(level, rows, strict=True):
                 part.row = row.pk
                 row.instance = self.instance
@@ -144,7 +145,7 @@ class Work:
 
     def _save_opened(self) -> list[Task]:
         made = [(self.handler(o.node), o) for o in self.run.opened]
-        tasks = Task.objects.bulk_create([self._task(handler, o) for handler, o in made])
+        tasks = insert(Task, [self._task(handler, o) for handler, o in made])
         for (handler, _), task in zip(made, tasks, strict=True):
             if type(handler).opened is not ProcessHandler.opened:
                 handler.opened(task)

@@ -6,16 +6,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 
 from zhujian.foundation.events.services import publish
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, NotFound, Reason
+from zhujian.foundation.kernel.prepared import fetch
 from zhujian.foundation.messages import services as messages
-from zhujian.foundation.workflow.models import OPEN, Act, Instance, Task
+from zhujian.foundation.workflow.models import OPEN, Act, Bundle, Instance, Part, Task
 
+LOCKED = ((Instance, "i"), (Bundle, "b"))
+LOCK_SEEN = """
+FROM workflow_instance i JOIN workflow_bundle b ON b.id = i.bundle_id
+WHERE i.id = (SELECT instance_id FROM workflow_task WHERE id = %s) FOR UPDATE OF i
+"""
+WITH_PART = "FROM workflow_task t JOIN workflow_part p ON p.id = t.part_id WHERE t.id = %s"
 GONE = "没有找到这项任务，可能已被移走，或不在您的管辖范围内。"
 
 
@@ -39,16 +46,14 @@ def working_on(task_id: int, reason: str) -> Iterator[tuple[Task, scope.Scope]]:
     in one line, and nobody waits crosswise; the task is read after that, as the one before has left it.
     """
     who = scope.current()
-    lock = Instance.objects.select_for_update(of=("self",)).select_related("bundle")
-    of_task = Task.objects.filter(pk=task_id).values("instance_id")
-    instance = lock.filter(pk=Subquery(of_task)).first()
-    if instance is None:  # a firm that is only asked to do this one task sees the task, not the whole process
+    found = fetch(LOCKED, LOCK_SEEN, [task_id])
+    if not found:  # a firm that is only asked to do this one task sees the task, not the whole process
         visible_task(task_id)
     with scope.system(reason):
-        if instance is None:
-            instance = lock.get(tasks=task_id)
-        task = Task.objects.select_related("part").get(pk=task_id)
-        task.instance = task.part.instance = instance
+        instance, instance.bundle = (found or fetch(LOCKED, LOCK_SEEN, [task_id]))[0]
+        task, part = fetch(((Task, "t"), (Part, "p")), WITH_PART, [task_id])[0]
+        task.part = part
+        task.instance = part.instance = instance
         yield task, who
 
 

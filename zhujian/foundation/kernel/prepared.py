@@ -1,0 +1,134 @@
+"""Statements about whole rows, written once per model and shape and then only filled in.
+
+Django builds the SQL of every query anew; for a table of forty columns that costs more than the database needs to answer. The few
+statements that run with every act of everybody (complete a task, file a case) go through here. What they give are ordinary model
+instances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection
+from django.db.models import Field, Model
+
+M = TypeVar("M", bound=Model)
+Convert = Callable[[Any], Any]
+
+
+def _quote(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+@cache
+def columns(model: type[Model], alias: str) -> str:
+    """Every stored column of `model`, in the order of `build`."""
+    return ", ".join(f"{_quote(alias)}.{_quote(f.column)}" for f in model._meta.concrete_fields)
+
+
+@cache
+def _reading(model: type[Model]) -> tuple[list[str], list[tuple[int, list[Convert]]]]:
+    """Attribute names of the columns, and what to make of the values that the driver gives as something else."""
+    names, converts = [], []
+    for place, field in enumerate(model._meta.concrete_fields):
+        names.append(field.attname)
+        found = connection.ops.get_db_converters(field.get_col(model._meta.db_table)) + field.get_db_converters(connection)
+        if found:
+            column = field.get_col(model._meta.db_table)
+            converts.append((place, [lambda value, c=c, column=column: c(value, column, connection) for c in found]))
+    return names, converts
+
+
+def build(model: type[M], values: Sequence[Any]) -> M:
+    """The instance that a row of `columns` stands for."""
+    names, converts = _reading(model)
+    if converts:
+        values = list(values)
+        for place, steps in converts:
+            for step in steps:
+                values[place] = step(values[place])
+    return model.from_db(connection.alias, names, values)
+
+
+def fetch(models_: Sequence[tuple[type[Model], str]], tail: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Rows of ``SELECT <columns of each model> <tail>``; each row as one instance per model. `tail` is our own text."""
+    cuts, wanted = [], []
+    for model, alias in models_:
+        wanted.append(columns(model, alias))
+        cuts.append((model, len(model._meta.concrete_fields)))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(wanted)} {tail}", params)  # noqa: S608
+        rows = cursor.fetchall()
+    found = []
+    for row in rows:
+        at, made = 0, []
+        for model, width in cuts:
+            made.append(build(model, row[at : at + width]))
+            at += width
+        found.append(tuple(made))
+    return found
+
+
+def _slot(field: Field) -> str:
+    """Placeholder of a value; empty when the database needs an expression around it (geometries, ranges)."""
+    if isinstance(field, ArrayField):
+        return f"%s::{field.db_type(connection)}"
+    return "" if hasattr(field, "get_placeholder") else "%s"
+
+
+@cache
+def _writing(model: type[Model]) -> tuple[list[Field], str, str]:
+    fields = [f for f in model._meta.local_concrete_fields if not f.generated and not f.primary_key]
+    slots = [_slot(f) for f in fields]
+    if not all(slots):
+        raise TypeError(f"{model.__name__} has a column that cannot be written as a plain value")
+    names = ", ".join(_quote(f.column) for f in fields)
+    return fields, f"INSERT INTO {_quote(model._meta.db_table)} ({names}) VALUES ", f"({', '.join(slots)})"  # noqa: S608
+
+
+def insert(model: type[M], rows: Sequence[M]) -> list[M]:
+    """Insert new instances in one statement and give them their keys, as ``bulk_create`` does for models of one table."""
+    if not rows:
+        return []
+    fields, head, one = _writing(model)
+    params = [f.get_db_prep_save(f.pre_save(row, add=True), connection) for row in rows for f in fields]
+    key = _quote(model._meta.pk.column)  # type: ignore[union-attr]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{head}{', '.join([one] * len(rows))} RETURNING {key}", params)
+        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk = pk
+            row._state.adding, row._state.db = False, connection.alias
+    return list(rows)
+
+
+@cache
+def _changing(model: type[Model], names: tuple[str, ...]) -> tuple[list[Field], str]:
+    fields = [model._meta.get_field(name) for name in names]
+    if not plain(model, names):
+        raise TypeError(f"{model.__name__} has a column that cannot be written as a plain value")
+    sets = "".join(f", {_quote(f.column)} = {_slot(f)}" for f in fields)  # type: ignore[union-attr,arg-type]
+    table, key = _quote(model._meta.db_table), _quote(model._meta.pk.column)  # type: ignore[union-attr]
+    return fields, (  # type: ignore[return-value]
+        f'UPDATE {table} SET "version" = "version" + 1, "updated_at" = STATEMENT_TIMESTAMP(){sets} '  # noqa: S608
+        f'WHERE {key} = %s AND "version" = %s'
+    )
+
+
+def update_version(row: Model, expected: int, names: Sequence[str]) -> bool:
+    """Write the fields `names` of a versioned row if it still has version `expected`; whether it had."""
+    fields, sql = _changing(type(row), tuple(names))
+    values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, row.pk, expected])
+        return cursor.rowcount > 0
+
+
+def plain(model: type[Model], names: Sequence[str]) -> bool:
+    """Whether `update_version` can write the fields `names`."""
+    return all(_slot(model._meta.get_field(name)) for name in names)  # type: ignore[arg-type]
+
+
+__all__ = ["build", "columns", "fetch", "insert", "plain", "update_version"]
