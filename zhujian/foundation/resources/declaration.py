@@ -56,12 +56,25 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Layer:
-    """The resource on the map: its geometry, from which zoom, and the coded field that colours it."""
+    """The resource on the map: its geometry, from which zoom, and the coded field that colours it.
+
+    `height` and `depth` name fields in metres (extrusion above, position below the ground); `underground` layers are shown with the
+    ground see-through. A `thin` layer shows fewer features far out, each standing for those around it. `group` is the heading in the
+    layer tree (default: the module's title). `offline` layers are kept by the field app. `sums` names the number fields that make
+    sense added up (areas, lengths, money); they are added in the statistics of a drawn shape.
+    """
 
     geometry: str
     min_zoom: int = 10
     colour_by: str = ""
     title: str = ""
+    height: str = ""
+    thin: bool = True
+    group: str = ""
+    underground: bool = False
+    depth: str = ""
+    offline: bool = False
+    sums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,10 +224,16 @@ class Resource:
     def fields(self) -> dict[str, Field]:
         """Every field the declaration names, in order of first mention."""
         names = [*self.columns, *(n for g in self.groups for n in g.fields), *self.form, *self.filters, *self.search, *self.sorts]
-        names += [*self.natural_key, *self.masked, *([self.layer.geometry] if self.layer else [])]
+        names += [*self.natural_key, *self.masked, *(self.layer_names if self.layer else [])]
         if self.label:
             names.append(self.label)
         return {name: bind(self, name) for name in dict.fromkeys(names) if name != "id"}
+
+    @property
+    def layer_names(self) -> list[str]:
+        """Fields that the layer names."""
+        said = self.layer
+        return [n for n in (said.geometry, said.colour_by, said.height, said.depth, *said.sums) if n] if said else []
 
     def field(self, name: str) -> Field:
         """The field `name`; KeyError when the declaration does not mention it."""

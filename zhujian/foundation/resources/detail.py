@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from zhujian.foundation.kernel import access
 from zhujian.foundation.kernel.errors import NotFound
-from zhujian.foundation.resources import changes, listing, registry
+from zhujian.foundation.resources import changes, listing, periods, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Lines
 from zhujian.foundation.resources.links import Link, Shape
@@ -62,7 +62,7 @@ def detail_page(request: HttpRequest, resource: Resource, pk: int) -> HttpRespon
         "entries": changes.of_record(resource, record), "related": related(resource, record),
         "actions": actions(resource, record), "point": _place(resource, record), "may_change": resource.may("change"),
         "panels": [pair for pair in added if not pair[0].aside], "aside": [pair for pair in added if pair[0].aside],
-        "offered": [name for name in OFFERED if _exists(name)], "reveal": sorted(resource.masked) if resource.may("reveal") else [],
+        "offered": [name for name in OFFERED if _exists(name)], "versions": periods.versions(record), "reveal": sorted(resource.masked) if resource.may("reveal") else [],
     }  # fmt: skip
     return render(request, "resources/detail.html", context)
 
@@ -105,6 +105,8 @@ def related(resource: Resource, record: models.Model) -> list[Related]:
         if field is None or not other.may("view"):
             continue
         query = Query(other, [(f"t.{field.column} = %s", [record.pk])])
+        if now := periods.present_condition(other):
+            query.conditions.append(now)
         columns = [column for column in other.pick(other.columns) if column is not field]
         page = query.page(columns, order_of(other, ""), limit=RELATED_ROWS)
         itself = other is resource

@@ -14,8 +14,8 @@ from django.http import QueryDict
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.crypto import keyed_hash
-from zhujian.foundation.kernel.errors import Reason
-from zhujian.foundation.resources import places, registry
+from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.resources import periods, places, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Bad, Choice, Kind, Labels, Truth, plain
 from zhujian.foundation.resources.links import Link, Place
@@ -45,6 +45,8 @@ class Filtered:
 def names(resource: Resource) -> set[str]:
     """Every parameter a list of `resource` understands as a filter."""
     found = {"q"} if resource.search else set()
+    if periods.timed(resource):
+        found |= set(periods.PARAMETERS)
     for item in filter_fields(resource):
         found |= {f"{item.name}_from", f"{item.name}_to"} if item.kind.ranged else {item.name}
     return found
@@ -68,7 +70,23 @@ def read(resource: Resource, params: QueryDict) -> Filtered:
             _equal(made, item, raw)
     if resource.search and (text := params.get("q", "").strip()):
         _search(made, resource, text)
+    if periods.timed(resource):
+        _period(made, params)
     return made
+
+
+def _period(made: Filtered, params: QueryDict) -> None:
+    """Versions of the asked time; the present when nothing is asked for or the question cannot be understood."""
+    for name in periods.PARAMETERS:
+        if raw := params.get(name, "").strip():
+            made.chosen[name] = [raw]
+    try:
+        condition = periods.valid_time_condition(made.query.resource, params)
+    except Refusal as refusal:
+        made.reasons += refusal.reasons
+        condition = periods.present_condition(made.query.resource)
+    if condition:
+        made.query.conditions.append(condition)
 
 
 def _range(made: Filtered, item: Field, params: QueryDict) -> None:
@@ -182,6 +200,7 @@ class Control:
     kind: str
     input: str = "text"
     options: list[tuple[str, str, bool]] = field(default_factory=list)
+    blank: bool = True  # whether the select begins with an empty 全部
     low: str = ""
     high: str = ""
     value: str = ""
@@ -189,7 +208,7 @@ class Control:
 
 def controls(resource: Resource, made: Filtered) -> list[Control]:
     """The filter form with what is chosen now."""
-    found = []
+    found = _period_controls(made) if periods.timed(resource) else []
     for item in filter_fields(resource):
         shown = item.name in resource.filters
         chosen = made.chosen.get(item.name, [])
@@ -210,6 +229,15 @@ def controls(resource: Resource, made: Filtered) -> list[Control]:
     return found
 
 
+def _period_controls(made: Filtered) -> list[Control]:
+    """时态, and the time asked for when there is one."""
+    moment = made.chosen.get("datetime", [""])[0]
+    stage = made.chosen.get("stage", ["all" if moment else "present"])[0]
+    options = [(value, label, value == stage) for value, label in periods.STAGES.items()]
+    found = [Control("stage", "时态", "select", options=options, blank=False)]
+    return [*found, Control("datetime", "时间", "text", value=moment)] if moment else found
+
+
 def _options(item: Field, chosen: list[str]) -> list[tuple[str, str]] | None:
     kind = item.kind.one if isinstance(item.kind, Labels) else item.kind
     if isinstance(kind, (Choice, Truth)):
@@ -226,7 +254,11 @@ def link_options(kind: Link, chosen: list[str], most: int = 200) -> list[tuple[s
     target = registry.of_model(kind.target)
     if target is not None and not target.may("view"):
         return []
-    rows = list(kind.target._default_manager.order_by(kind.label_field).values_list("pk", kind.label_field)[: most + 1])
+    rows = list(
+        periods.present_rows(kind.target, kind.target._default_manager.order_by(kind.label_field)).values_list(
+            "pk", kind.label_field
+        )[: most + 1]
+    )
     if len(rows) <= most:
         return [(str(pk), str(label)) for pk, label in rows]
     if not chosen:

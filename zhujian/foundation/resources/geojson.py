@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from zhujian.foundation.kernel.errors import Refusal, refuse_if
-from zhujian.foundation.resources import api, filtering, registry
+from zhujian.foundation.resources import api, filtering, periods, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice
 from zhujian.foundation.resources.links import SRID
@@ -46,7 +46,7 @@ def _shape(resource: Resource) -> Field:
 def shown_fields(resource: Resource) -> list[Field]:
     """Properties of a feature: the label, the colour and the coded columns; nothing masked, no geometry."""
     layer = resource.layer
-    names = [resource.label_name, *([layer.colour_by] if layer and layer.colour_by else [])]
+    names = [resource.label_name, *([n for n in (layer.colour_by, layer.height, layer.depth) if n] if layer else [])]
     names += [name for name in resource.columns if isinstance(resource.field(name).kind, Choice)]
     return [f for f in resource.pick(n for n in dict.fromkeys(names) if n in resource.fields) if f.mask is None and not f.decode]
 
@@ -59,7 +59,11 @@ def _properties(fields: list[Field]) -> str:
 def items(request: HttpRequest, resource: Resource) -> HttpResponse:
     """A FeatureCollection of what the filter and the box hold; ``limited`` says that more would be there."""
     api.check_parameters(request, filtering.names(resource) | {"bbox", "limit", "id"})
-    made = filtering.read(resource, request.GET)
+    asked = request.GET
+    if periods.timed(resource) and asked.get("id") and not any(asked.get(name) for name in periods.PARAMETERS):
+        asked = asked.copy()
+        asked["stage"] = "all"  # whoever names a version wants that one
+    made = filtering.read(resource, asked)
     refuse_if(made.reasons)
     extra = [bbox_condition(resource, request.GET["bbox"])] if request.GET.get("bbox") else []
     if wanted := request.GET.get("id"):
@@ -123,13 +127,27 @@ def tile_bounds(z: int, x: int, y: int, buffer: float = 64 / 4096) -> tuple[floa
     return left * 180 / EARTH, latitude(top - grown), (left + grown) * 180 / EARTH, latitude(top)
 
 
+def colours(resource: Resource) -> list[dict[str, str]]:
+    """Codes of the field that colours the layer: ``code``, ``label`` and the declared ``tag`` (ok, warn, error, info, muted)."""
+    if not (resource.layer and resource.layer.colour_by):
+        return []
+    kind = resource.field(resource.layer.colour_by).kind
+    if not isinstance(kind, Choice):
+        return []
+    return [{"code": code, "label": label, "tag": (kind.tags or {}).get(code, "")} for code, label in kind.options()]
+
+
 def layers(resources: list[Resource]) -> list[dict[str, Any]]:
     """Every layer the current actor may see, for a map's legend."""
     return [
         {
             "key": resource.key, "title": (resource.layer.title or resource.title), "min_zoom": resource.layer.min_zoom,
-            "colour_by": resource.layer.colour_by, "items": registry.route(resource, "geojson"),
-            "tiles": f"/tiles/{resource.path}/{{z}}/{{x}}/{{y}}.mvt",
+            "group": resource.layer.group or resource.module.title, "module": resource.module.code, "source_layer": resource.name,
+            "geometry": resource.model._meta.get_field(resource.layer.geometry).geom_type,  # type: ignore[attr-defined]
+            "colour_by": resource.layer.colour_by, "colours": colours(resource), "label": resource.label_name,
+            "height": resource.layer.height, "depth": resource.layer.depth, "underground": resource.layer.underground,
+            "offline": resource.layer.offline, "timed": periods.timed(resource), "list": registry.route(resource, "list"),
+            "items": registry.route(resource, "geojson"), "tiles": f"/tiles/{resource.path}/{{z}}/{{x}}/{{y}}.mvt",
         }
         for resource in resources
         if resource.layer and resource.may("view")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 
 from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.resources import periods
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Bad, Choice, Labels, Truth, plain
 from zhujian.foundation.resources.links import Link, Place
@@ -232,7 +233,8 @@ def existing(resource: Resource, names: tuple[str, ...], lines: list[Line]) -> d
     head = resource.field(names[0])
     attnames = [resource.field(name).attname for name in names]
     rows = resource.model._default_manager.filter(**{f"{head.attname}__in": {key[0] for key in wanted if key[0] is not None}})
-    rows = rows.select_for_update()
+    # Of a thing with versions a row of the table corrects the present one.
+    rows = periods.present_rows(resource.model, rows).select_for_update()
     return {key: row for row in rows if (key := tuple(getattr(row, name) for name in attnames)) in wanted}
 
 

@@ -112,14 +112,20 @@ class Link(Kind):
         return "" if key is None else str(label) if label is not None else "（不在您的查看范围内）"
 
     def resolve(self, texts: Iterable[str]) -> dict[str, int | Bad]:
-        """Ids of the records named by `texts`, in one query per key field; what is not found or not unique becomes `Bad`."""
+        """Ids of the records named by `texts`, in one query per key field; what is not found or not unique becomes `Bad`.
+
+        Of a thing with versions, a name means the present one.
+        """
+        from zhujian.foundation.resources import periods
+
         wanted = {text for text in texts if text}
         found: dict[str, int | Bad] = {}
+        rows = self.target._default_manager.all()
         for name in self.key_fields:
             rest = wanted - found.keys()
             if not rest:
                 break
-            for key, pk in self.target._default_manager.filter(**{f"{name}__in": rest}).values_list(name, "pk"):
+            for key, pk in periods.present_rows(self.target, rows.filter(**{f"{name}__in": rest})).values_list(name, "pk"):
                 many = Bad("link_many", f"有多条“{key}”，请改填编码。")
                 found[key] = pk if found.get(key, pk) == pk else many
         title = self.target._meta.verbose_name

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from zhujian import __version__
 from zhujian.foundation.kernel.access import access
-from zhujian.foundation.resources import api, filtering, registry
+from zhujian.foundation.resources import api, filtering, periods, registry
 from zhujian.foundation.resources.declaration import Resource
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Kind, Labels
@@ -155,6 +155,10 @@ def filter_parameters(resource: Resource) -> list[dict[str, Any]]:
         )
     ]
     found = found if resource.search else []
+    if periods.timed(resource):
+        moments = "日期、时刻或时间段（RFC 3339，开放端写 ..），例如 2020-01-01/.."
+        found.append(_parameter("stage", "时态，不填为现状", {"type": "string", "enum": list(periods.STAGES)}))
+        found.append(_parameter("datetime", moments, {"type": "string"}))
     for item in filtering.filter_fields(resource):
         if item.kind.ranged:
             found += [

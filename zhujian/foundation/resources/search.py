@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from zhujian.foundation.resources import registry
+from zhujian.foundation.resources import periods, registry
 from zhujian.foundation.resources.filtering import LONGEST_SEARCH, search_condition
 from zhujian.foundation.resources.kinds import Bad, plain
 from zhujian.foundation.resources.query import Query, order_of
@@ -47,7 +47,9 @@ def search_all(text: str, *, each: int = 5, keys: tuple[str, ...] = ()) -> list[
             continue
         label = resource.field(resource.label_name)
         second = next((resource.field(name) for name in resource.columns if name != resource.label_name), label)
-        query = Query(resource, [search_condition(resource, text)])
+        query = Query(
+            resource, [part for part in (search_condition(resource, text), periods.present_condition(resource)) if part]
+        )
         page = query.page([label, second], order_of(resource, ""), limit=each)
         hits = [
             Hit(
