@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -18,6 +21,14 @@ from zhujian.foundation.kernel.guards import guarded
 from zhujian.foundation.kernel.models import History
 
 _serial = count(1)
+SHAPES = {"POINT": "POINT(114.3 30.5)", "LINESTRING": "LINESTRING(114.3 30.5,114.4 30.6)", "GEOMETRY": "POINT(114.3 30.5)"}
+SHAPES["POLYGON"] = "POLYGON((114.3 30.5,114.4 30.5,114.4 30.6,114.3 30.5))"
+SHAPES |= {f"MULTI{kind}": f"MULTI{kind}({SHAPES[kind].removeprefix(kind)})" for kind in ("POINT", "LINESTRING", "POLYGON")}
+# Columns whose values the database checks by a pattern.
+PATTERNS: dict[str, Callable[[int], Any]] = {
+    "cim.Unit.code": lambda n: f"{n:026d}",
+    "cim.Building.code": lambda n: f"{n:026d}",
+}
 
 
 def guarded_models() -> list[type[models.Model]]:
@@ -58,6 +69,10 @@ def value(field: models.Field, region_code: str, parties: list[str]) -> Any:
         if field.related_model is ContentType:
             return ContentType.objects.get_for_model(Account)
         return make_row(field.related_model, region_code, parties)  # type: ignore[arg-type]
+    if pattern := PATTERNS.get(f"{field.model._meta.label}.{field.name}"):
+        return pattern(number)
+    if isinstance(field, GeometryField):
+        return GEOSGeometry(SHAPES[field.geom_type], srid=field.srid)
     if field.choices:
         return field.flatchoices[0][0]
     by_kind: list[tuple[type, Any]] = [

@@ -19,7 +19,12 @@ M = TypeVar("M", bound=Model)
 Convert = Callable[[Any], Any]
 
 
-def _quote(name: str) -> str:
+def _step(convert: Callable[[Any, Any, Any], Any], column: Any) -> Convert:
+    return lambda value: convert(value, column, connection)
+
+
+def _quote(name: str | None) -> str:
+    assert name is not None, "a stored column has a name"
     return connection.ops.quote_name(name)
 
 
@@ -38,7 +43,7 @@ def _reading(model: type[Model]) -> tuple[list[str], list[tuple[int, list[Conver
         found = connection.ops.get_db_converters(field.get_col(model._meta.db_table)) + field.get_db_converters(connection)
         if found:
             column = field.get_col(model._meta.db_table)
-            converts.append((place, [lambda value, c=c, column=column: c(value, column, connection) for c in found]))
+            converts.append((place, [_step(convert, column) for convert in found]))
     return names, converts
 
 
@@ -54,19 +59,21 @@ def build(model: type[M], values: Sequence[Any]) -> M:
 
 
 def fetch(models_: Sequence[tuple[type[Model], str]], tail: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Rows of ``SELECT <columns of each model> <tail>``; each row as one instance per model. `tail` is our own text."""
+    """Rows of ``SELECT <columns of each model> <tail>``; each row as one instance per model, None where an outer join found
+    nothing. `tail` is our own text."""
     cuts, wanted = [], []
     for model, alias in models_:
         wanted.append(columns(model, alias))
-        cuts.append((model, len(model._meta.concrete_fields)))
+        fields = model._meta.concrete_fields
+        cuts.append((model, len(fields), next(n for n, field in enumerate(fields) if field.primary_key)))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(wanted)} {tail}", params)  # noqa: S608
         rows = cursor.fetchall()
     found = []
     for row in rows:
         at, made = 0, []
-        for model, width in cuts:
-            made.append(build(model, row[at : at + width]))
+        for model, width, key in cuts:
+            made.append(None if row[at + key] is None else build(model, row[at : at + width]))
             at += width
         found.append(tuple(made))
     return found
@@ -95,7 +102,7 @@ def insert(model: type[M], rows: Sequence[M]) -> list[M]:
         return []
     fields, head, one = _writing(model)
     params = [f.get_db_prep_save(f.pre_save(row, add=True), connection) for row in rows for f in fields]
-    key = _quote(model._meta.pk.column)  # type: ignore[union-attr]
+    key = _quote(model._meta.pk.column)
     with connection.cursor() as cursor:
         cursor.execute(f"{head}{', '.join([one] * len(rows))} RETURNING {key}", params)
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):

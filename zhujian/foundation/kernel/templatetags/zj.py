@@ -33,6 +33,7 @@ def _stamp(name: str) -> str:
 
 
 @register.simple_tag
+@cache
 def asset(name: str) -> str:
     """Address of a hand-written static file, with a mark that changes with its content."""
     stamp = _stamp(name)
@@ -47,6 +48,7 @@ def icons() -> frozenset[str]:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, label: str = "") -> SafeString:
     """One icon of ``brand/icons.svg`` (a sheet of paper for an unknown name); decorative unless it gets a `label`."""
     href = asset("brand/icons.svg") + "#" + (name if name in icons() else "document")
