@@ -71,12 +71,14 @@ def _place(version: ParameterVersion) -> tuple[str, str]:
 def _files() -> list[tuple[Module, dict[str, Any]]]:
     found = []
     for mod in modules():
-        path = mod.file("parameters.toml")
-        if path.exists():
+        # A large module divides its file: parameters/<topic>.toml beside or instead of parameters.toml.
+        for path in (mod.file("parameters.toml"), *sorted(mod.file("parameters").glob("*.toml"))):
+            if not path.exists():
+                continue
             try:
                 found.append((mod, tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)))
             except tomllib.TOMLDecodeError as error:
-                raise BadParameters(f"{mod.code}/parameters.toml: {error}") from error
+                raise BadParameters(f"{mod.code}/{path.relative_to(mod.path).as_posix()}: {error}") from error
     return found
 
 
