@@ -10,26 +10,47 @@ from zhujian.boards.urban_rural.municipal_assets.models.census import (
 )
 from zhujian.boards.urban_rural.municipal_assets.models.codes import ClassMapping, CodeScheme, CodeSequence
 from zhujian.boards.urban_rural.municipal_assets.models.core import Asset, AssetFile
+from zhujian.boards.urban_rural.municipal_assets.models.network import TopologyFinding, TopologyRun
 from zhujian.boards.urban_rural.municipal_assets.models.pipes import PipeLine, PipePoint
+from zhujian.boards.urban_rural.municipal_assets.models.upkeep import (
+    BridgeDefect,
+    BridgeInspection,
+    ConditionRecord,
+    InspectionDue,
+    InspectionPlan,
+    WorkOrder,
+    WorkOrderNote,
+    WorkOrderPhoto,
+)
 
 __all__ = [
     "AsBuilt",
     "Asset",
     "AssetFile",
     "Bridge",
+    "BridgeDefect",
+    "BridgeInspection",
     "CensusBatch",
     "CensusLedger",
     "CensusSample",
     "ClassMapping",
     "CodeScheme",
     "CodeSequence",
+    "ConditionRecord",
     "Facility",
     "Gallery",
+    "InspectionDue",
+    "InspectionPlan",
     "Lamp",
     "Manhole",
     "OwnerlessCase",
     "PipeLine",
     "PipePoint",
     "Road",
+    "TopologyFinding",
+    "TopologyRun",
     "Tunnel",
+    "WorkOrder",
+    "WorkOrderNote",
+    "WorkOrderPhoto",
 ]

@@ -17,7 +17,10 @@ GRAVITY = frozenset({"PS", STORM, SEWAGE, COMBINED})
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A pipe point. `ground`: elevation of the ground; `depth`: depth of its well as measured; `name` is what people call it."""
+    """A pipe point. `ground`: elevation of the ground; `depth`: depth of its well as measured; `name` is what people call it.
+
+    `edge`: pipes outside what was loaded join it; `sink`: a plant, pump or outlet stands here, whatever its attachment says.
+    """
 
     id: int
     kind: str
@@ -28,6 +31,8 @@ class Node:
     ground: float | None = None
     depth: float | None = None
     name: str = ""
+    edge: bool = False
+    sink: bool = False
 
 
 @dataclass(frozen=True, slots=True)

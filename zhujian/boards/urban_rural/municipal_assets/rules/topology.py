@@ -90,7 +90,7 @@ def dangling_lines(network: Network, settings: Settings) -> Checked:
             found.append(Finding("dangling_line", ERROR, text, line=line.id))
             continue
         free = [node for node in dict.fromkeys((line.start, line.end)) if node is not None and len(network.touching[node]) == 1]
-        if len(free) == 2 and len(network.lines) > 1 and not all(_ends_well(network.nodes[n], settings) for n in free):
+        if len(free) == 2 and len(network.lines) > 1 and not any(_ends_well(network.nodes[n], settings) for n in free):
             text = f"管线{label(line)}的两端都不与其他管线相接，请核对管点编号或补测相接管线。"
             found.append(Finding("dangling_line", ERROR, text, line=line.id))
         elif not line.gravity:
@@ -102,14 +102,14 @@ def dangling_lines(network: Network, settings: Settings) -> Checked:
 
 
 def _ends_well(node: Node, settings: Settings) -> bool:
-    return marked(node, settings.terminals) or marked(node, settings.outlets)
+    return node.edge or node.sink or marked(node, settings.terminals) or marked(node, settings.outlets)
 
 
 def points_off_lines(network: Network, settings: Settings) -> Checked:
     """点不在线上: a point that no line uses, or a line's end drawn away from its point."""
     found: list[Finding] = []
     for node in network.nodes.values():
-        if node.id not in network.touching:
+        if node.id not in network.touching and not node.edge:
             text = f"管点{label(node)}没有任何管线通过，请核对是孤立点还是漏测了管线。"
             found.append(Finding("point_off_line", WARN, text, node=node.id))
     for line in network.lines.values():
@@ -287,7 +287,8 @@ def missing_outlets(network: Network, settings: Settings) -> Checked:
     for node, steps in leaving.items():
         for _, to in steps:
             entering.setdefault(to, []).append(node)
-    outlets = [node for node in wet if node in network.nodes and marked(network.nodes[node], settings.outlets)]
+    places = [network.nodes[node] for node in wet if node in network.nodes]
+    outlets = [node.id for node in places if node.edge or node.sink or marked(node, settings.outlets)]
     good = _against(outlets, entering)
     done = Checked([], len(wet))
     knots = [knot for knot in cycles(leaving) if not good.issuperset(knot)]
