@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from zhujian.foundation.kernel import scope
 from zhujian.portals.shell import selectors
-from zhujian.portals.shell.menu import menu
+from zhujian.portals.shell.menu import menu_html
 
 HOMES = {"official": "workbench:home", "enterprise": "enterprise:home", "resident": "public:home"}
 PERSON_LINKS = (
@@ -41,7 +41,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "elder": request.COOKIES.get("elder") == "1",
         "menu_closed": request.COOKIES.get("menu") == "0",
         "brand": selectors.brand(),
-        "menu": menu(who, request.path) if signed_in else [],
+        "menu": menu_html(who, request.path) if signed_in else "",
         "home": (signed_in and first_route(HOMES.get(who.kind, ""))) or "/",
         "search_url": first_route("workbench:search") if signed_in else "",
         "todo_url": first_route("workflow:todo", "workflow:tasks", "workbench:home") if who.kind != "resident" else "",
