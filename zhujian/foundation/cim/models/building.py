@@ -81,6 +81,7 @@ class Building(ValidTime, ScopedModel):
         indexes = [
             *ScopedModel.Meta.indexes,
             models.Index(fields=["code"]),
+            models.Index(fields=["id"], condition=Q(valid_to=None, cim_level_verified=None), name="building_unchecked"),
             *sort_indexes("cim_building", "code"),
             *sort_indexes("cim_building", "height_m", nullable=True),
             *sort_indexes("cim_building", "area_m2", nullable=True),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from zhujian.foundation.cim.models import Building, Unit
 from zhujian.foundation.cim.rules import codes
+from zhujian.foundation.cim.services import levels
 from zhujian.foundation.cim.services.numbering import propose_code
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
@@ -73,8 +74,29 @@ def register_building(
         region_code=region_code, outline=outline, valid_from=on or timezone.localdate(), parties=list(parties),
         created_by=scope.current().actor_id, **values,
     )  # fmt: skip
+    _check_level(building)
     _tell("registered", building, {})
     return building
+
+
+@transaction.atomic
+def correct(building: Building, values: dict[str, Any], expected: int) -> Building:
+    """Put right what was written wrongly; the history keeps what stood there. Conflict when somebody was faster.
+
+    A building whose level was checked is checked again at once.
+    """
+    row = Building.objects.get(pk=building.pk)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save_version(expected, fields=list(values))
+    _check_level(row)
+    return row
+
+
+def _check_level(building: Building) -> None:
+    """What was verified is verified again: the building is no longer what it was."""
+    levels.verify([building.pk], timezone.localdate())
+    building.refresh_from_db(fields=["cim_level_verified"])
 
 
 def _tell(act: str, building: Building, more: dict[str, Any]) -> None:
@@ -116,8 +138,8 @@ def new_version(building: Building, on: date, **changes: Any) -> Building:
     for name, value in changes.items():
         setattr(row, name, value)
     row.valid_from = on
-    row.cim_level_verified = None  # what was checked is no longer what stands there
-    row.save_version(row.version, fields=[*changes, "valid_from", "cim_level_verified"])
+    row.save_version(row.version, fields=[*changes, "valid_from"])
+    _check_level(row)
     _tell("changed", row, {"changed": sorted(changes), "before": before})
     return row
 
@@ -152,4 +174,4 @@ def retire(building: Building, on: date, basis: str) -> Building:
     return row
 
 
-__all__ = ["check_building", "facts_of", "new_version", "register_building", "retire"]
+__all__ = ["check_building", "correct", "facts_of", "new_version", "register_building", "retire"]

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 
+from zhujian.foundation.cim import sources
 from zhujian.foundation.cim.models import Building, Link
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel.errors import Refusal
 
+BATCH = 2_000
+
 
 @transaction.atomic
-def link(building: Building, kind: str, target: str, *, label: str = "", found: bool = False) -> Link:
+def link(building: Building, kind: str, target: str, *, label: str = "", found: bool | None = None) -> Link:
     """Tie `building` to `target` of another register (see `Link.Kind`); doing it again renews the label and what is known of it.
 
-    Refusals: ``link.kind``, ``link.target``.
+    `found`: whether it exists there; left out, the registers of the kind are asked (`sources`). Refusals: ``link.kind``, ``link.target``.
     """
     target = target.strip()
     if kind not in Link.Kind.values:
         raise Refusal("link.kind", "请选择关联类别：项目、IFC 构件、感知设备或市政设施。", "kind")
     if not target or len(target) > 100:
         raise Refusal("link.target", "请填写对象编码，最长100个字符。", "target")
+    if found is None:
+        known = sources.find(kind, [target])
+        found, label = target in known, label or known.get(target, "")
+    facts = {"label": label[:200], "found": found, "checked_at": timezone.now()}
     kept, fresh = Link.objects.update_or_create(
-        building=building, kind=kind, target=target, defaults={"label": label, "found": found},
-        create_defaults={"label": label, "found": found, "region_code": building.region_code, "parties": building.parties},
+        building=building, kind=kind, target=target, defaults=facts,
+        create_defaults={**facts, "region_code": building.region_code, "parties": building.parties},
     )  # fmt: skip
     if fresh:
         evidence.record(
@@ -32,4 +41,22 @@ def link(building: Building, kind: str, target: str, *, label: str = "", found: 
     return kept
 
 
-__all__ = ["link"]
+def check_all() -> int:
+    """Look up the target of every link again; how many have come or gone. Only what is news is written."""
+    changed = last = 0
+    while True:
+        rows = list(Link.objects.filter(pk__gt=last).order_by("pk")[:BATCH])
+        if not rows:
+            return changed
+        last = rows[-1].pk
+        for kind in {row.kind for row in rows}:
+            same = [row for row in rows if row.kind == kind]
+            known = sources.find(kind, [row.target for row in same])
+            for row in same:
+                there = row.target in known
+                if row.found != there:
+                    Link.objects.filter(pk=row.pk).update(found=there, checked_at=timezone.now(), version=F("version") + 1)
+                    changed += 1
+
+
+__all__ = ["check_all", "link"]

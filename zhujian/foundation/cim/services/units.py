@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from zhujian.foundation.cim.models import Building, Unit
 from zhujian.foundation.cim.rules import codes
+from zhujian.foundation.cim.services import levels
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel.errors import Conflict, Reason, refuse_if
@@ -38,7 +39,7 @@ def check_units(building: Building, rows: Iterable[Mapping[str, Any]]) -> list[R
 
 @transaction.atomic
 def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | None = None) -> list[Unit]:
-    """Add units (columns of `Unit`; without `code` the next free number is given), true from `on` (default: since the building is).
+    """Add units (columns of `Unit`; without `code` its `number`, or the next free one, makes it), true from `on` (default: since the building is).
 
     One statement, one event ``cim.building_changed`` and one piece of evidence for all. Refusals: `check_units`, ``building.closed``.
     """
@@ -49,10 +50,18 @@ def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | 
     refuse_if(check_units(building, rows))
     used = {code[21:25] for code in Unit.objects.filter(building=building).values_list("code", flat=True)}
     used |= {row["code"][21:25] for row in rows if row.get("code")}
-    numbers = (number for number in range(1, 10_001) if f"{number:04d}" not in used)
+    numbers = (free for free in range(1, 10_001) if f"{free:04d}" not in used)
     made = []
     for row in rows:
-        row["code"] = row.get("code") or codes.unit_code(building.code, next(numbers))
+        number = row.pop("number", 0)
+        if not row.get("code"):
+            wish = f"{number:04d}"
+            if number and wish not in used:
+                used.add(wish)
+            else:
+                number = next(numbers)
+                used.add(f"{number:04d}")
+            row["code"] = codes.unit_code(building.code, number)
         made.append(
             Unit(
                 building=building, region_code=building.region_code, parties=building.parties,
@@ -61,6 +70,7 @@ def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | 
         )  # fmt: skip
     kept = Unit.objects.bulk_create(made, batch_size=500)
     if kept:
+        levels.verify([building.pk], timezone.localdate())
         payload = {"code": building.code, "units": len(kept), "first": kept[0].code, "last": kept[-1].code}
         common = {"region_code": building.region_code, "parties": building.parties, "payload": payload}
         events.publish("cim.building_changed", subject=building.subject, **common)
