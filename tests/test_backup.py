@@ -23,7 +23,7 @@ def owner(var: Path) -> psycopg.Connection:  # noqa: F811
 def checksums(db: psycopg.Connection) -> dict[str, str]:
     """Digest of all rows of every table of the platform, in the order of their text."""
     tables = db.execute(
-        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relpersistence = 'p' AND relnamespace = 'public'::regnamespace"
     ).fetchall()
     return {
         name: db.execute(f"SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM \"{name}\" t").fetchone()[

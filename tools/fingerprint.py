@@ -9,6 +9,7 @@ BASE = Path(__file__).resolve().parent.parent
 REFERENCE = (
     "zhujian/**/migrations/*.py", "zhujian/**/models.py", "zhujian/**/models/*.py", "zhujian/**/*.toml", "zhujian/**/processes/*",
     "zhujian/**/reference*.py", "zhujian/**/data/**/*", "zhujian/foundation/kernel/*.py",
+    "zhujian/foundation/resources/maps/*.py",
 )  # fmt: skip
 DEMO = ("zhujian/**/demo*.py", "zhujian/**/demo/**/*")
 

@@ -79,7 +79,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller is a program."""
-    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+    return request.path.startswith(("/api/", "/tiles/")) or "application/json" in request.headers.get("Accept", "")
 
 
 def problem(request: HttpRequest, refusal: Refusal, status: int) -> HttpResponse:

@@ -19,6 +19,7 @@ from zhujian.foundation.resources import periods, places, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Bad, Choice, Kind, Labels, Truth, plain
 from zhujian.foundation.resources.links import Link, Place
+from zhujian.foundation.resources.maps import drawn
 from zhujian.foundation.resources.query import Condition, Query, region_condition
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def names(resource: Resource) -> set[str]:
     found = {"q"} if resource.search else set()
     if periods.timed(resource):
         found |= set(periods.PARAMETERS)
+    if resource.shape:
+        found.add(drawn.PARAMETER)
     for item in filter_fields(resource):
         found |= {f"{item.name}_from", f"{item.name}_to"} if item.kind.ranged else {item.name}
     return found
@@ -72,7 +75,18 @@ def read(resource: Resource, params: QueryDict) -> Filtered:
         _search(made, resource, text)
     if periods.timed(resource):
         _period(made, params)
+    if resource.shape and (token := params.get(drawn.PARAMETER, "").strip()):
+        _within(made, token)
     return made
+
+
+def _within(made: Filtered, token: str) -> None:
+    """Rows that meet a shape the actor drew."""
+    made.chosen[drawn.PARAMETER] = [token]
+    try:
+        made.query.conditions.append(drawn.condition(made.query.resource, token))
+    except Refusal as refusal:
+        made.reasons += refusal.reasons
 
 
 def _period(made: Filtered, params: QueryDict) -> None:
@@ -208,7 +222,7 @@ class Control:
 
 def controls(resource: Resource, made: Filtered) -> list[Control]:
     """The filter form with what is chosen now."""
-    found = _period_controls(made) if periods.timed(resource) else []
+    found = [*(_period_controls(made) if periods.timed(resource) else []), *_shape_controls(made)]
     for item in filter_fields(resource):
         shown = item.name in resource.filters
         chosen = made.chosen.get(item.name, [])
@@ -236,6 +250,12 @@ def _period_controls(made: Filtered) -> list[Control]:
     options = [(value, label, value == stage) for value, label in periods.STAGES.items()]
     found = [Control("stage", "时态", "select", options=options, blank=False)]
     return [*found, Control("datetime", "时间", "text", value=moment)] if moment else found
+
+
+def _shape_controls(made: Filtered) -> list[Control]:
+    """The drawn shape, while there is one: choosing 全部 lets go of it."""
+    token = made.chosen.get(drawn.PARAMETER, [""])[0]
+    return [Control(drawn.PARAMETER, "范围", "select", options=[(token, "地图上画的范围", True)])] if token else []
 
 
 def _options(item: Field, chosen: list[str]) -> list[tuple[str, str]] | None:

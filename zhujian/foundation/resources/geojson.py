@@ -1,8 +1,7 @@
-"""Map reads of a resource with a geometry: GeoJSON items and vector tiles, written by PostGIS under row-level security."""
+"""Map reads of a resource with a geometry: GeoJSON items, written by PostGIS under row-level security, and the legend's layers."""
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
 
 ITEMS_USUAL, ITEMS_MOST = 1000, 10000
-TILE_FEATURES = 20000
-EARTH = 20037508.342789244  # half the width of the web map's plane, metres
 
 
 def bbox_condition(resource: Resource, text: str) -> Condition:
@@ -33,10 +30,11 @@ def bbox_condition(resource: Resource, text: str) -> Condition:
     west, south, east, north = (float(part) for part in parts)
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise wrong
-    return f"t.{_shape(resource).column} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [west, south, east, north]
+    return f"t.{shape_of(resource).column} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [west, south, east, north]
 
 
-def _shape(resource: Resource) -> Field:
+def shape_of(resource: Resource) -> Field:
+    """The geometry field; LookupError when there is none."""
     field = resource.shape
     if field is None:
         raise LookupError(f"{resource.key} has no geometry")
@@ -70,7 +68,7 @@ def items(request: HttpRequest, resource: Resource) -> HttpResponse:
         extra.append(('t."id" = %s', [api.read_limit(wanted, 0, 2**31)]))
     limit = api.read_limit(request.GET.get("limit", ""), ITEMS_USUAL, ITEMS_MOST)
     where, params = made.query.where(extra)
-    column = f"t.{_shape(resource).column}"
+    column = f"t.{shape_of(resource).column}"
     feature = (
         f"json_build_object('type', 'Feature', 'id', t.\"id\", 'geometry', ST_AsGeoJSON({column}, 6)::json, "
         f"'properties', {_properties(shown_fields(resource))})"
@@ -84,47 +82,6 @@ def items(request: HttpRequest, resource: Resource) -> HttpResponse:
         cursor.execute(f"WITH found AS MATERIALIZED ({rows}) {sql}", params)
         text = cursor.fetchone()[0]
     return HttpResponse(text, content_type="application/geo+json")
-
-
-def tile(request: HttpRequest, resource: Resource, z: int, x: int, y: int) -> HttpResponse:
-    """One Mapbox vector tile; 204 when empty or below the layer's smallest zoom."""
-    if z > 22 or x >= 1 << z or y >= 1 << z:
-        raise Refusal("tiles.address", "瓦片编号超出范围。")
-    if resource.layer and z < resource.layer.min_zoom:
-        return HttpResponse(status=204)
-    made = filtering.read(resource, request.GET)
-    west, south, east, north = tile_bounds(z, x, y)
-    column = f"t.{_shape(resource).column}"
-    box = (f"{column} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", [west, south, east, north])
-    where, params = made.query.where([box])
-    shown = "".join(f', t.{item.column}::text AS "{item.name}"' for item in shown_fields(resource))
-    # 4490 and 4326 are the same to within display accuracy; PostGIS projects the latter without a grid.
-    sql = (
-        f"WITH area AS (SELECT ST_TileEnvelope({z:d}, {x:d}, {y:d}) AS box), found AS ("  # noqa: S608
-        f'SELECT t."id"{shown}, ST_AsMVTGeom(ST_Transform(ST_SetSRID({column}, 4326), 3857), area.box, 4096, 64, true) AS geom '
-        f"FROM {resource.table} t, area WHERE {where} LIMIT {TILE_FEATURES:d}) "
-        "SELECT ST_AsMVT(found, %s, 4096, 'geom', 'id') FROM found WHERE geom IS NOT NULL"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, resource.name])
-        data = bytes(cursor.fetchone()[0])
-    if not data:
-        return HttpResponse(status=204)
-    answer = HttpResponse(data, content_type="application/vnd.mapbox-vector-tile")
-    answer["Cache-Control"] = "private, max-age=60"
-    return answer
-
-
-def tile_bounds(z: int, x: int, y: int, buffer: float = 64 / 4096) -> tuple[float, float, float, float]:
-    """West, south, east, north of a tile in degrees, grown by `buffer` of its width so that symbols on its edge are whole."""
-    size = 2 * EARTH / (1 << z)
-    left, top = x * size - EARTH - buffer * size, EARTH - y * size + buffer * size
-    grown = size * (1 + 2 * buffer)
-
-    def latitude(metres: float) -> float:
-        return math.degrees(2 * math.atan(math.exp(metres * math.pi / EARTH)) - math.pi / 2)
-
-    return left * 180 / EARTH, latitude(top - grown), (left + grown) * 180 / EARTH, latitude(top)
 
 
 def colours(resource: Resource) -> list[dict[str, str]]:
@@ -148,6 +105,7 @@ def layers(resources: list[Resource]) -> list[dict[str, Any]]:
             "height": resource.layer.height, "depth": resource.layer.depth, "underground": resource.layer.underground,
             "offline": resource.layer.offline, "timed": periods.timed(resource), "list": registry.route(resource, "list"),
             "items": registry.route(resource, "geojson"), "tiles": f"/tiles/{resource.path}/{{z}}/{{x}}/{{y}}.mvt",
+            "tiles_cgcs2000": f"/tiles/{resource.path}/CGCS2000/{{z}}/{{x}}/{{y}}.mvt",
         }
         for resource in resources
         if resource.layer and resource.may("view")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.gis.db.models import GeometryField
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -30,3 +31,18 @@ class ImportBatch(models.Model):
 
     class Meta:
         verbose_name = "导入批次"
+
+
+class DrawnShape(models.Model):
+    """An area somebody drew on a map, by which their lists can be filtered. Only they can use it."""
+
+    guard = Guard.PARTY
+
+    token = models.CharField("标记", max_length=24, unique=True)
+    parties = ArrayField(models.TextField(), default=list)
+    created_at = models.DateTimeField("绘制时间", auto_now_add=True)
+    shape = GeometryField("范围", srid=4490, spatial_index=False)
+
+    class Meta:
+        verbose_name = "地图上画的范围"
+        indexes = [models.Index(fields=["created_at"], name="resources_drawn_age")]

@@ -15,6 +15,7 @@ from zhujian.foundation.resources.declaration import Resource
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Kind, Labels
 from zhujian.foundation.resources.links import Link, Place
+from zhujian.foundation.resources.maps import drawn
 
 PROBLEM = {
     "type": "object", "required": ["title", "status", "code", "errors"],
@@ -159,6 +160,8 @@ def filter_parameters(resource: Resource) -> list[dict[str, Any]]:
         moments = "日期、时刻或时间段（RFC 3339，开放端写 ..），例如 2020-01-01/.."
         found.append(_parameter("stage", "时态，不填为现状", {"type": "string", "enum": list(periods.STAGES)}))
         found.append(_parameter("datetime", moments, {"type": "string"}))
+    if resource.shape:
+        found.append(_parameter(drawn.PARAMETER, "与地图上画的范围相交（POST /tiles/statistics 给出的标记）", {"type": "string"}))
     for item in filtering.filter_fields(resource):
         if item.kind.ranged:
             found += [

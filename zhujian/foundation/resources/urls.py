@@ -25,6 +25,7 @@ from zhujian.foundation.resources import (
     revealing,
 )
 from zhujian.foundation.resources.declaration import Resource
+from zhujian.foundation.resources.maps import grids, statistics, tiles
 
 app_name = "resources"
 View = Callable[..., HttpResponse]
@@ -89,7 +90,9 @@ def programs(resource: Resource) -> Iterator[URLPattern]:
     if resource.shape:
         yield path(base + "/items.geojson", bound(resource, "view", geojson.items), name=f"{key}/geojson")
         address = f"tiles/{resource.path}/<int:z>/<int:x>/<int:y>.mvt"
-        yield path(address, bound(resource, "view", geojson.tile), name=f"{key}/tile")
+        yield path(address, bound(resource, "view", tiles.tile), name=f"{key}/tile")
+        address = f"tiles/{resource.path}/{grids.CGCS2000.name}/<int:z>/<int:x>/<int:y>.mvt"
+        yield path(address, bound(resource, "view", tiles.tile_cgcs2000), name=f"{key}/tile_cgcs2000")
     yield path(base + "/<int:pk>", api.by_method(single), name=f"{key}/api_item")
 
 
@@ -98,6 +101,7 @@ def routes() -> Iterator[URLPattern]:
     yield path("api/v1/openapi.json", openapi.document_view, name="openapi")
     yield path("r/catalogue/", catalogue.catalogue_page, name="catalogue")
     yield path("api/v1/docs", openapi.docs_page, name="api_docs")
+    yield path("tiles/statistics", statistics.statistics, name="statistics")
     for resource in registry.resources():
         yield from pages(resource)
         yield from programs(resource)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zhujian.foundation.resources import geojson
+from zhujian.foundation.resources.maps import grids
 
 ITEMS = "/api/v1/regions/boundary/items.geojson"
 
@@ -27,7 +27,7 @@ def test_wrong_boxes(client, db, box) -> None:
 
 def test_tiles(client, db) -> None:
     z, x, y = 9, 418, 210  # 武汉
-    west, south, east, north = geojson.tile_bounds(z, x, y, buffer=0)
+    west, south, east, north = grids.WEB.bounds(z, x, y, buffer=0)
     assert west < 114.3 < east and south < 30.55 < north
     answer = client.get(f"/tiles/regions/boundary/{z}/{x}/{y}.mvt")
     assert answer.status_code == 200 and b"420106000000" in answer.content and b"boundary" in answer.content

@@ -1,0 +1,136 @@
+"""Tiles kept in the database: read by exactly those who would have got the same one, stale from the commit that changes them.
+
+A tile is kept with the snapshot it was read in. Triggers on the drawn tables note every change with its transaction and its place
+(`install`); a kept tile is good as long as no change of its table in its box is visible now and was not in that snapshot. So nobody waits for
+anybody, nothing is shown late, and a change elsewhere or in another table leaves the tile alone. See docs/decisions/0031-tile-cache.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.guards import guarded
+from zhujian.foundation.kernel.models import Guard
+
+if TYPE_CHECKING:
+    from zhujian.foundation.resources.declaration import Resource
+    from zhujian.foundation.resources.maps.grids import Grid
+    from zhujian.foundation.resources.maps.tiles import Tile
+    from zhujian.foundation.resources.query import Query
+
+KEEP_MINUTES = 360
+WORTH_MS = 4.0  # what takes less to make is not worth keeping
+BIGGEST = 4 * 2**20
+
+_READ = (
+    "SELECT data FROM resources_maptile WHERE key = %s AND made_at > now() - make_interval(mins => %s) "
+    "AND zj_tile_fresh(layer, snapshot::pg_snapshot, ST_MakeEnvelope(%s, %s, %s, %s, 4490))"
+)
+_KEEP = (
+    "INSERT INTO resources_maptile (key, layer, audience, snapshot, made_at, data) VALUES (%s, %s, %s, %s, now(), %s) "
+    "ON CONFLICT (key) DO UPDATE SET snapshot = excluded.snapshot, made_at = excluded.made_at, data = excluded.data"
+)
+_watched: dict[str, set[str]] = {}
+
+
+def tag(data: bytes) -> str:
+    """ETag of a tile."""
+    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+
+
+def audience(resource: Resource) -> str:
+    """Who gets the same tile: everybody, officials of one region range, or holders of exactly these party keys.
+
+    The words are those of ``zj_audiences()``, by which the database itself lets a transaction read and write only its own.
+    """
+    if not guarded(resource.model):
+        return "all"
+    who = scope.current()
+    if by_region(resource):
+        return f"region:{who.region_lo}:{who.region_hi}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (zj_audiences())[3]")
+        return cursor.fetchone()[0]
+
+
+def by_region(resource: Resource) -> bool:
+    """Whether the reader's region range alone decides what a map shows."""
+    who = scope.current()
+    return who.kind in ("official", "system") and who.region_lo[:1].isdigit() and resource.model.guard in (  # type: ignore[attr-defined]
+        Guard.REGION, Guard.REGION_OR_PARTY,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """One tile's place in the cache."""
+
+    key: bytes
+    layer: str
+    audience: str
+    box: tuple[float, float, float, float]
+
+    @classmethod
+    def of(cls, resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, asked: str) -> Keeper | None:
+        """The place of a tile; None when changes of its table are not noted (a declaration newer than the last migrate).
+
+        Narrows `query` to the reader's region where that decides, so that officials of one region share their tiles.
+        """
+        table = resource.model._meta.db_table
+        if table not in _noted():
+            return None
+        group = audience(resource)
+        who = scope.current()
+        if group.startswith("region:") and not who.is_system and (len(who.region_lo) < 4 or not query.narrowed):
+            query.conditions.append(('t."region_code" >= %s AND t."region_code" < %s', [who.region_lo, who.region_hi]))
+        parts = (resource.key, grid.name, z, x, y, asked, group, timezone.localdate().isoformat())
+        key = hashlib.blake2b("\n".join(map(str, parts)).encode(), digest_size=20).digest()
+        return cls(key, table, group, grid.bounds(z, x, y))
+
+    def read(self) -> bytes | None:
+        """The kept tile if it is still true."""
+        with connection.cursor() as cursor:
+            cursor.execute(_READ, [self.key, KEEP_MINUTES, *self.box])
+            row = cursor.fetchone()
+        return bytes(row[0]) if row else None
+
+    def keep(self, made: Tile, milliseconds: float) -> None:
+        """Keep a tile that was worth its making. A failure only costs the next reader the making."""
+        if milliseconds < WORTH_MS or len(made.data) > BIGGEST:
+            return
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                # Two readers may make the same tile at once: the second does not wait for the first.
+                cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(encode(%s, 'hex'), 31))", [self.key])
+                if not cursor.fetchone()[0]:
+                    return
+                # A lost tile is made again: its commit need not reach the disk before the answer leaves.
+                cursor.execute("SET LOCAL synchronous_commit = off")
+                cursor.execute(_KEEP, [self.key, self.layer, self.audience, made.snapshot, made.data])
+        except DatabaseError:
+            return
+
+
+def _noted() -> set[str]:
+    """Tables whose changes are noted, looked up once per process and database."""
+    name = connection.settings_dict["NAME"]
+    if name not in _watched:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT c.relname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid WHERE g.tgname = 'zj_map_update' AND g.tgenabled <> 'D'"
+            )
+            _watched[name] = {row[0] for row in cursor.fetchall()}
+    return _watched[name]
+
+
+def prune(megabytes: int) -> int:
+    """Forget tiles that are old or beyond `megabytes`, newest kept, and changes no tile can still need; returns how many tiles."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT zj_map_prune(%s, %s)", [megabytes * 2**20, KEEP_MINUTES])
+        return cursor.fetchone()[0]
