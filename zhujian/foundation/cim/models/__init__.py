@@ -2,5 +2,6 @@
 
 from zhujian.foundation.cim.models.building import Building, Unit
 from zhujian.foundation.cim.models.link import Link
+from zhujian.foundation.cim.models.scene import Viewpoint
 
-__all__ = ["Building", "Link", "Unit"]
+__all__ = ["Building", "Link", "Unit", "Viewpoint"]
