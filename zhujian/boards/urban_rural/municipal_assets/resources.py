@@ -18,6 +18,7 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
     Road,
     Tunnel,
 )
+from zhujian.foundation.cim.scene import Shafts, Tubes
 from zhujian.foundation.kernel.codes import clean, uscc_check
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
@@ -174,7 +175,8 @@ class PipePointResource(AssetResource):
         "cover_type": LIST + "cover_type", "source_datum": LIST + "datum",
     }  # fmt: skip
     units: ClassVar = AssetResource.units | {"ground_elev": "m", "top_elev": "m", "bottom_elev": "m", "well_depth": "m"}
-    layer = Layer("geom", min_zoom=16, colour_by="kind")
+    layer = Layer("geom", min_zoom=16, colour_by="kind", underground=True, depth="well_depth")
+    scene = Shafts(depth="well_depth", ground="ground_elev", bottom="bottom_elev", kind="kind", label="code")
     catalogue = Catalogue(share=Share.CONDITIONAL, condition="应急查询随时可用；导出须经涉密审批", update=Update.REALTIME)
 
 
@@ -198,7 +200,12 @@ class PipeLineResource(AssetResource):
         "start_invert": "m", "end_invert": "m", "start_depth": "m", "end_depth": "m", "slope": "‰", "length_m": "m",
         "diameter_mm": "mm", "width_mm": "mm", "height_mm": "mm", "pressure_mpa": "MPa", "voltage_kv": "kV",
     }  # fmt: skip
-    layer = Layer("geom", min_zoom=14, colour_by="kind")
+    layer = Layer("geom", min_zoom=14, colour_by="kind", underground=True, depth="start_depth")
+    scene = Tubes(
+        start_depth="start_depth", end_depth="end_depth", start_invert="start_invert", end_invert="end_invert",
+        start_ground="start__ground_elev", end_ground="end__ground_elev", diameter_mm="diameter_mm", width_mm="width_mm",
+        height_mm="height_mm", kind="kind", kinds=LIST + "pipe_kind", colours=LIST + "pipe_colour",
+    )  # fmt: skip
     catalogue = Catalogue(share=Share.CONDITIONAL, condition="应急查询随时可用；导出须经涉密审批", update=Update.REALTIME)
 
 

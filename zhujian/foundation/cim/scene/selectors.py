@@ -54,7 +54,18 @@ def tubes(box: Box, on: date, most: int = MOST) -> dict[str, Any]:
     registers, lines, limited = [], [], False
     for place, (resource, given) in enumerate(_declaring(Tubes)):
         geometry = resource.layer.geometry  # type: ignore[union-attr]
-        asked = ("start_depth", "end_depth", "start_ground", "end_ground", "start_invert", "end_invert", "diameter_mm", "width_mm", "height_mm", "kind")
+        asked = (
+            "start_depth",
+            "end_depth",
+            "start_ground",
+            "end_ground",
+            "start_invert",
+            "end_invert",
+            "diameter_mm",
+            "width_mm",
+            "height_mm",
+            "kind",
+        )
         names = {name: path for name in asked if (path := getattr(given, name))}
         rows = _found(resource.model, geometry, box, on).values_list("pk", geometry, *names.values())[: most + 1]
         for count, (pk, shape, *values) in enumerate(rows):
@@ -67,7 +78,10 @@ def tubes(box: Box, on: date, most: int = MOST) -> dict[str, Any]:
             wide = (row.get("diameter_mm") or row.get("width_mm") or 0) / 1000
             high = (row.get("diameter_mm") or row.get("height_mm") or 0) / 1000
             parts = shape.coords if shape.geom_type == "MultiLineString" else (shape.coords,)
-            lines += [[place, pk, row.get("kind") or "", wide, high, start, end, [[round(p[0], 7), round(p[1], 7)] for p in part]] for part in parts]
+            lines += [
+                [place, pk, row.get("kind") or "", wide, high, start, end, [[round(p[0], 7), round(p[1], 7)] for p in part]]
+                for part in parts
+            ]
         registers.append({"key": resource.key, "title": resource.title, "kinds": _kinds(given, on)})
     return {"registers": registers, "lines": lines, "limited": limited}
 

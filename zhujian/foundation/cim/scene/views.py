@@ -112,7 +112,11 @@ def feature(request: HttpRequest) -> JsonResponse:
     record = detail.load(resource, int(number))
     groups = []
     for group in resource.sections:
-        rows = [[field.label, text] for field, html, _ in detail.facts(resource, record, group.fields) if (text := strip_tags(html).strip()) and text != "—" and field is not resource.shape]
+        rows = [
+            [field.label, text]
+            for field, html, _ in detail.facts(resource, record, group.fields)
+            if (text := strip_tags(html).strip()) and text != "—" and field is not resource.shape
+        ]
         if rows:
             groups.append({"title": group.title, "rows": rows})
     title = str(getattr(record, resource.label_name) or record)
@@ -121,7 +125,14 @@ def feature(request: HttpRequest) -> JsonResponse:
 
 def _row(one: Viewpoint) -> dict[str, Any]:
     mine = one.owner_id == scope.current().actor_id
-    return {"id": one.pk, "name": one.name, "mine": mine, "shared": one.shared, "owner": "" if mine else one.owner.name, "view": one.view}
+    return {
+        "id": one.pk,
+        "name": one.name,
+        "mine": mine,
+        "shared": one.shared,
+        "owner": "" if mine else one.owner.name,
+        "view": one.view,
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +147,9 @@ def viewpoints(request: HttpRequest) -> JsonResponse:
             raise Refusal("scene.view", "视角数据不正确，请在三维场景中重新保存。", "view") from error
         body = body if isinstance(body, dict) else {}
         roles = tuple(role for role in body.get("roles") or () if isinstance(role, str) and len(role) <= 40)[:20]
-        made = services.save_viewpoint(str(body.get("name") or ""), body.get("view"), shared=body.get("shared") is True, roles=roles)
+        made = services.save_viewpoint(
+            str(body.get("name") or ""), body.get("view"), shared=body.get("shared") is True, roles=roles
+        )
         return JsonResponse(_row(made), status=201, json_dumps_params={"ensure_ascii": False})
     return _json([_row(one) for one in selectors.viewpoints()])
 
