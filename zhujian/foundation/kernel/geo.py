@@ -6,8 +6,10 @@ six-digit eastings, 4526 the zone number 38 in front: which one a file uses must
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from math import atan2, cos, pi, radians, sin, sqrt
+from typing import Any
 
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
@@ -48,6 +50,18 @@ def transform(source: int, target: int, *coordinates: float) -> tuple[float, ...
     except ProjError as error:
         raise Refusal("geo.outside", "坐标超出该坐标系的适用范围，请检查经纬度顺序和带号。") from error
     return tuple(float(value) for value in found)
+
+
+def array_transform(source: int, target: int) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """A function that takes arrays of x and y of EPSG `source` to EPSG `target`; infinite where the projection has no answer.
+
+    Refusals as `transform`: ``geo.crs``, ``geo.accuracy``.
+    """
+    source, target = _EQUAL.get(source, source), _EQUAL.get(target, target)
+    if source == target:
+        return lambda x, y: (x, y)
+    found = _transformer(source, target)
+    return lambda x, y: found.transform(x, y, errcheck=False)
 
 
 def project(lon: float, lat: float, epsg: int) -> tuple[float, float]:
