@@ -22,6 +22,7 @@ from zhujian.foundation.resources.staging import Staging
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
+    from zhujian.foundation.resources.sources.plans import Plan
 
 REPEATING = (Choice, Labels, Truth, Place, Link)  # few distinct values: each is read once per file
 REPORT_HEADS = ("问题", "原行号")  # columns our own report adds: a mended report can be uploaded as it is
@@ -74,8 +75,11 @@ def columns(resource: Resource) -> list[Field]:
     return resource.pick(resource.form_names)
 
 
-def match_heads(resource: Resource, heads: list[str]) -> list[Field | None]:
-    """The field of each column by its heading, label or name; refuses unknown, repeated and missing ones."""
+def match_heads(resource: Resource, heads: list[str], given: Iterable[str] = ()) -> list[Field | None]:
+    """The field of each column by its heading, label or name; refuses unknown, repeated and missing ones.
+
+    `given`: fields that have one value for the whole file and need no column.
+    """
     known = {alias: item for item in columns(resource) for alias in (item.name, item.label, item.heading)}
     found = [known.get(head.rstrip("*＊ ").strip()) for head in heads]
     reasons = []
@@ -86,7 +90,7 @@ def match_heads(resource: Resource, heads: list[str]) -> list[Field | None]:
     named = [item.name for item in found if item]
     if len(named) != len(set(named)):
         reasons.append(Reason("import.repeated_column", "表头有重复的列，请删除多余的一列。", "file"))
-    missing = [item.heading for item in columns(resource) if item.required and item.name not in named]
+    missing = [item.heading for item in columns(resource) if item.required and item.name not in {*named, *given}]
     if missing:
         reasons.append(Reason("import.missing_column", f"缺少必填的列：{'、'.join(missing)}。请下载最新模板填写。", "file"))
     if reasons:
@@ -94,13 +98,21 @@ def match_heads(resource: Resource, heads: list[str]) -> list[Field | None]:
     return found
 
 
-def check(resource: Resource, table: Table, *, trial: bool = True) -> Checked:
-    """Every row checked; with `trial` also tried against the database (and rolled back)."""
-    found = match_heads(resource, table.heads)
+def check(resource: Resource, table: Table, *, trial: bool = True, plan: Plan | None = None) -> Checked:
+    """Every row checked; with `trial` also tried against the database (and rolled back).
+
+    `plan`: values for the whole file and what is to be done to each row once it is read (files with geometry, `sources`).
+    """
+    found = match_heads(resource, table.heads, plan.fixed if plan else ())
     sample = dict(zip((item.name for item in columns(resource)), example(resource), strict=True))
     rows = [(number, cells) for number, cells in table.rows if not _is_example(sample, found, cells)]
     checked = Checked(len(rows))
-    lines = _read(found, rows, checked)
+    lines = _read(found, rows, checked, plan.fixed if plan else {})
+    if plan:
+        for line, reason in plan.complete(resource, lines):
+            checked.faults.append(fault(resource, line, reason))
+        bad = checked.bad_rows
+        lines = [line for line in lines if line.number not in bad]
     for line in lines:
         for reason in resource.check(line.values, None):
             checked.faults.append(fault(resource, line, reason))
@@ -139,11 +151,16 @@ def _text(value: Any) -> str:
         return str(value)
 
 
-def _read(found: list[Field | None], rows: list[tuple[int, list[Any]]], checked: Checked) -> list[Line]:
-    readers = [Reader(item, {_text(cells[place]) for _, cells in rows}) if item else None for place, item in enumerate(found)]
+def _read(
+    found: list[Field | None], rows: list[tuple[int, list[Any]]], checked: Checked, fixed: dict[str, Any] | None = None
+) -> list[Line]:
+    readers = [
+        Reader(item, {_text(cells[place]) for _, cells in rows} if isinstance(item.kind, Link) else ()) if item else None
+        for place, item in enumerate(found)
+    ]
     lines = []
     for number, cells in rows:
-        line = Line(number, {})
+        line = Line(number, dict(fixed or {}))
         for reader, cell in zip(readers, cells, strict=True):
             if reader is None:
                 continue

@@ -14,7 +14,7 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.crypto import sm3_hex
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Reason, Refusal
 from zhujian.foundation.parameters import selectors as parameters
-from zhujian.foundation.resources import importing, registry, sheets, templating
+from zhujian.foundation.resources import importing, mappages, registry, sheets, templating
 from zhujian.foundation.resources.downloads import XLSX, attachment
 from zhujian.foundation.resources.importing import Checked, Fault, Line
 from zhujian.foundation.resources.models import ImportBatch
@@ -38,23 +38,32 @@ def upload_page(request: HttpRequest, resource: Resource) -> HttpResponse:
         except Refusal as refusal:
             reasons = refusal.reasons
         else:
-            return HttpResponseRedirect(registry.route(resource, "import_report", batch.pk))
+            step = "import_mapping" if batch.state == "mapping" else "import_report"
+            return HttpResponseRedirect(registry.route(resource, step, batch.pk))
     context = {
         "resource": resource, "reasons": reasons, "most_rows": _limit("import_max_rows"), "most_megabytes": _limit("import_max_megabytes"),
+        "layered": resource.shape is not None, "most_features": _limit("import_max_features"),
+        "most_layer_megabytes": _limit("import_max_layer_megabytes"),
         "columns": [(item, templating.hint_of(item)) for item in importing.columns(resource)],
     }  # fmt: skip
     return render(request, "resources/import.html", context, status=422 if reasons else 200)
 
 
 def receive(resource: Resource, upload: UploadedFile | None) -> ImportBatch:
-    """Check an uploaded table and keep it with its report. Refusal when it is no usable table."""
+    """Check an uploaded table and keep it with its report; a file with geometry is kept until its columns and frame are decided.
+
+    Refusal when it is neither.
+    """
     if upload is None:
-        raise Refusal("import.no_file", "请选择要导入的 .xlsx 或 .csv 文件。", "file")
-    most = _limit("import_max_megabytes")
+        raise Refusal("import.no_file", "请选择要导入的文件。", "file")
+    layered = resource.shape is not None and not (upload.name or "").lower().endswith((".xlsx", ".csv"))
+    most = _limit("import_max_layer_megabytes" if layered else "import_max_megabytes")
     if (upload.size or 0) > most * 1024 * 1024:
         raise Refusal("import.too_large", f"文件超过 {most} MB，请拆成几个文件分别导入。", "file")
     data = upload.read()
     name = (upload.name or "")[-200:]
+    if resource.shape is not None and mappages.needed(resource, data, name):
+        return mappages.receive(resource, data, name)
     checked = importing.check(resource, sheets.read(data, name, most_rows=_limit("import_max_rows")))
     if not checked.total:
         raise Refusal("import.empty", "表格里没有要导入的数据，请从第2行开始填写。", "file")
@@ -83,6 +92,8 @@ def report_page(request: HttpRequest, resource: Resource, pk: int) -> HttpRespon
         do_import(resource, pk, request.POST.get("choice", "all"))
         return HttpResponseRedirect(registry.route(resource, "import_report", pk))
     batch = _batch(resource, pk)
+    if batch.state == "mapping":
+        return HttpResponseRedirect(registry.route(resource, "import_mapping", pk))
     faults = [Fault(*fault) for fault in batch.faults]
     context = {
         "resource": resource, "batch": batch, "faults": faults[:SHOWN], "more": max(0, len(faults) - SHOWN), "good": batch.created + batch.updated,
@@ -97,9 +108,9 @@ def do_import(resource: Resource, pk: int, choice: str) -> ImportBatch:
     """
     batch = _batch(resource, pk, lock=True)
     if batch.state != "checked":
-        raise Conflict("import.done", "这个文件已经导入过了，不必重复提交。")
-    table = sheets.read(bytes(batch.content), batch.file_name, most_rows=_limit("import_max_rows"))
-    checked = importing.check(resource, table, trial=False)
+        raise Conflict("import.done", "这个文件已经导入过了，或还没有检查，不必重复提交。")
+    table, plan = mappages.table_of(resource, batch)
+    checked = importing.check(resource, table, trial=False, plan=plan)
     created: list[models.Model] = []
     updated: list[models.Model] = []
     if choice == "good" or not checked.faults:
@@ -146,7 +157,7 @@ def template_file(request: HttpRequest, resource: Resource) -> HttpResponse:
 def faults_file(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """The faulty rows as they were brought, faulty cells marked, with a last column that says why; ready to mend and upload."""
     batch = _batch(resource, pk)
-    table = sheets.read(bytes(batch.content), batch.file_name, most_rows=_limit("import_max_rows"))
+    table, headings = mappages.brought(resource, batch)
     by_row: dict[int, list[Fault]] = {}
     for raw in batch.faults:
         by_row.setdefault(raw[0], []).append(Fault(*raw))
@@ -155,7 +166,7 @@ def faults_file(request: HttpRequest, resource: Resource, pk: int) -> HttpRespon
     sheet.freeze_panes = "A2"
     sheets.set_widths(sheet, [18] * len(table.heads) + [60, 10])
     sheet.append([sheets.cell(sheet, head, sheets.HEAD) for head in (*table.heads, "问题", "原行号")])
-    labels = [_heading(resource, head) for head in table.heads]
+    labels = headings or [_heading(resource, head) for head in table.heads]
     for line in (Line(number, {"cells": cells}) for number, cells in table.rows if number in by_row):
         faults = by_row[line.number]
         wrong = {fault.column for fault in faults}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, Point
@@ -160,6 +161,17 @@ class Link(Kind):
         return f"{self.target._meta.verbose_name}的编码或名称"
 
 
+@dataclass(frozen=True)
+class Unfit:
+    """A shape of a file that cannot be taken, with the reason; stands in the table in place of a geometry."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return ""
+
+
 class Shape(Kind):
     """A geometry in CGCS2000. A point is typed as longitude,latitude; other shapes as GeoJSON."""
 
@@ -179,6 +191,10 @@ class Shape(Kind):
         return {"LineString": "线", "MultiLineString": "线", "Polygon": "范围", "MultiPolygon": "范围"}.get(shape["type"], "图形")
 
     def parse(self, raw: Any) -> GEOSGeometry | None:
+        if isinstance(raw, GEOSGeometry):  # from a file with geometry: already in this frame, of this type, and valid
+            return raw
+        if isinstance(raw, Unfit):
+            raise Bad(raw.code, raw.message)
         if isinstance(raw, dict):
             return self._from_geojson(raw)
         text = plain(raw).replace("，", ",")

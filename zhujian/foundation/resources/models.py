@@ -21,13 +21,18 @@ class ImportBatch(models.Model):
     parties = ArrayField(models.TextField(), default=list)
     created_at = models.DateTimeField("上传时间", auto_now_add=True)
     done_at = models.DateTimeField("导入时间", null=True)
-    state = models.CharField("状态", max_length=10, default="checked", choices=[("checked", "已检查"), ("imported", "已导入")])
+    state = models.CharField(
+        "状态", max_length=10, default="checked", choices=[("mapping", "待对照"), ("checked", "已检查"), ("imported", "已导入")]
+    )
     total = models.PositiveIntegerField("总行数", default=0)
     faults = models.JSONField("问题", default=list)
     created = models.PositiveIntegerField("新增行数", default=0)
     updated = models.PositiveIntegerField("更新行数", default=0)
     skipped = models.PositiveIntegerField("未变或跳过行数", default=0)
     refused = models.PositiveIntegerField("退回行数", default=0)
+    options = models.JSONField(
+        "读取方式", default=dict
+    )  # of files with geometry: layer, columns, fixed values, frame (sources/plans)
 
     class Meta:
         verbose_name = "导入批次"
@@ -46,3 +51,20 @@ class DrawnShape(models.Model):
     class Meta:
         verbose_name = "地图上画的范围"
         indexes = [models.Index(fields=["created_at"], name="resources_drawn_age")]
+
+
+class ImportProfile(models.Model):
+    """How an organisation reads files with these headings: which column is which field. Remembered from its last import."""
+
+    guard = Guard.PARTY
+
+    resource = models.CharField("资源", max_length=120)
+    signature = models.CharField("表头", max_length=2000)
+    columns = models.JSONField("对照关系", default=dict)
+    frame = models.CharField("坐标系", max_length=10, blank=True, default="")
+    parties = ArrayField(models.TextField(), default=list)
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+
+    class Meta:
+        verbose_name = "导入对照方案"
+        constraints = [models.UniqueConstraint(fields=["resource", "parties", "signature"], name="import_profile_once")]

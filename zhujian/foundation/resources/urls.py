@@ -20,6 +20,7 @@ from zhujian.foundation.resources import (
     geojson,
     importpages,
     listing,
+    mappages,
     openapi,
     registry,
     revealing,
@@ -61,6 +62,11 @@ def pages(resource: Resource) -> Iterator[URLPattern]:
         yield path(
             base + "import/<int:pk>/faults.xlsx", bound(resource, "import", importpages.faults_file), name=f"{key}/import_faults"
         )
+        if resource.shape:
+            choose = bound(resource, "import", mappages.mapping_page, "GET", "HEAD", "POST")
+            yield path(base + "import/<int:pk>/mapping/", choose, name=f"{key}/import_mapping")
+            preview = bound(resource, "import", mappages.preview)
+            yield path(base + "import/<int:pk>/preview.geojson", preview, name=f"{key}/import_preview")
     if resource.offers("export"):
         yield path(base + "export/", bound(resource, "export", exporting.export), name=f"{key}/export")
     if resource.offers("reveal"):

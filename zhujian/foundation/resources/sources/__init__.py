@@ -47,7 +47,11 @@ def looks_spatial(data: bytes, name: str) -> bool:
                 return "xl/workbook.xml" not in archive.namelist()
         except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, NotImplementedError):
             return not name.lower().endswith((".xlsx", ".xlsm"))
-    return data[:6] == b"SQLite" or name.lower().endswith(SUFFIXES) or data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{"
+    return (
+        data[:6] == b"SQLite"
+        or name.lower().endswith((*SUFFIXES, ".shp", ".dbf", ".shx", ".prj"))
+        or data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{"
+    )
 
 
 def read(data: bytes, name: str, *, most: int, layer: str = "") -> Source:
@@ -56,22 +60,33 @@ def read(data: bytes, name: str, *, most: int, layer: str = "") -> Source:
 
     if not data:
         raise Refusal("import.empty", "文件是空的，请重新选择。", "file")
+    if name.lower().endswith((".shp", ".dbf", ".shx", ".prj")):
+        raise _lone()
     if not looks_spatial(data, name):
         table = sheets.read(data, name, most_rows=most)
-        return Source("table", table.heads, table.rows)
+        return Source("table", _distinct(table.heads), table.rows)
     if data[:4] == b"PK\x03\x04":
         source = archives.read(data, most=most, layer=layer)
     elif data[:6] == b"SQLite":
         source = geopackages.read(data, most=most, layer=layer)
-    elif name.lower().endswith((".shp", ".dbf", ".shx", ".prj")):
-        raise _lone()
     else:
         source = geojsons.read(data, most=most)
     if len(source.heads) > HEADS_MOST:
         raise Refusal("import.heads", f"属性列超过 {HEADS_MOST} 个，不像是设施成果，请只保留需要的列。", "file")
     if not source.rows:
         raise Refusal("import.empty", "文件里没有要素，请检查导出时选择的图层。", "file")
+    source.heads = _distinct(source.heads)
     return source
+
+
+def _distinct(heads: list[str]) -> list[str]:
+    """Headings that differ from one another: 名称, 名称_2."""
+    seen: dict[str, int] = {}
+    found = []
+    for head in heads:
+        seen[head] = seen.get(head, 0) + 1
+        found.append(head if seen[head] == 1 else f"{head}_{seen[head]}")
+    return found
 
 
 def _lone() -> Refusal:

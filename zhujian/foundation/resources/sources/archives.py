@@ -36,7 +36,9 @@ def read(data: bytes, *, most: int, layer: str = "") -> Source:
     others = [name for name in files if name.lower().endswith((".gpkg", ".geojson", ".json"))]
     if len(others) != 1:
         raise Refusal(
-            "import.zip_content", "压缩包里没有找到 .shp（或一个 .gpkg、.geojson）文件，请把图层的全部文件一起压缩后上传。", "file"
+            "import.zip_content",
+            "压缩包里没有找到 .shp（或一个 .gpkg、.geojson）文件，请把图层的全部文件一起压缩后上传。",
+            "file",
         )
     body = files[others[0]]
     return geopackages.read(body, most=most, layer=layer) if body[:6] == b"SQLite" else geojsons.read(body, most=most)

@@ -117,16 +117,30 @@ def guess(bounds: tuple[float, float, float, float] | None, said: int, lon: floa
     if said and _fits(bounds, said):
         return Guess(said, "文件声明")
     if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
-        found = Guess(4490, "坐标是度，像是经纬度", "请确认不是高德、腾讯（GCJ-02）或百度（BD-09）坐标，它们与 CGCS2000 相差数百米。")
+        found = Guess(
+            4490, "坐标是度，像是经纬度", "请确认不是高德、腾讯（GCJ-02）或百度（BD-09）坐标，它们与 CGCS2000 相差数百米。"
+        )
     elif 25_000_000 <= west <= east < 46_000_000 and west // 1_000_000 == east // 1_000_000:
         zone = int(west // 1_000_000)
-        found = Guess(three_degree_zone(zone), f"东坐标为8位，前两位 {zone} 像是3度带带号", f"请确认第{zone}带（中央经线 {zone * 3}°）与测区一致。")
+        found = Guess(
+            three_degree_zone(zone),
+            f"东坐标为8位，前两位 {zone} 像是3度带带号",
+            f"请确认第{zone}带（中央经线 {zone * 3}°）与测区一致。",
+        )
     elif 13_000_000 <= west <= east < 24_000_000 and west // 1_000_000 == east // 1_000_000:
         zone = int(west // 1_000_000)
-        found = Guess(six_degree_zone(zone), f"东坐标为8位，前两位 {zone} 像是6度带带号", f"请确认第{zone}带（中央经线 {zone * 6 - 3}°）与测区一致。")
+        found = Guess(
+            six_degree_zone(zone),
+            f"东坐标为8位，前两位 {zone} 像是6度带带号",
+            f"请确认第{zone}带（中央经线 {zone * 6 - 3}°）与测区一致。",
+        )
     elif 100_000 <= west <= east < 1_000_000 and 1_500_000 <= south <= north <= 6_500_000:
         meridian = min(135, max(75, 3 * round(lon / 3)))
-        found = Guess(three_degree(meridian), f"东坐标为6位、不带带号，按本地经度推测中央经线 {meridian}°", "坐标本身看不出中央经线和坐标系（也可能是1954北京或1980西安），请按成果说明选择。")
+        found = Guess(
+            three_degree(meridian),
+            f"东坐标为6位、不带带号，按本地经度推测中央经线 {meridian}°",
+            "坐标本身看不出中央经线和坐标系（也可能是1954北京或1980西安），请按成果说明选择。",
+        )
     elif 8_000_000 <= west <= east <= 15_500_000 and 300_000 <= south <= north <= 7_500_000:
         found = Guess(3857, "坐标像是 Web 墨卡托", "Web 墨卡托的图往往来自互联网地图，可能带有偏移，请确认来源。")
     elif 100_000 <= south <= north < 46_000_000 and 1_500_000 <= west <= east <= 6_500_000:

@@ -44,9 +44,11 @@ def _open(data: bytes) -> sqlite3.Connection:
     end = time.monotonic() + SECONDS_MOST
     db.set_progress_handler(lambda: int(time.monotonic() > end), 100_000)
     db.set_authorizer(
-        lambda act, first, *_: sqlite3.SQLITE_OK
-        if act in _READS or (act == sqlite3.SQLITE_PRAGMA and first == "table_info")
-        else sqlite3.SQLITE_DENY
+        lambda act, first, *_: (
+            sqlite3.SQLITE_OK
+            if act in _READS or (act == sqlite3.SQLITE_PRAGMA and first == "table_info")
+            else sqlite3.SQLITE_DENY
+        )
     )
     return db
 
@@ -77,7 +79,9 @@ def _read(db: sqlite3.Connection, most: int, layer: str) -> Source:
         found.append((number, [_cell(value) for at, value in enumerate(row) if at != place]))
     shapes = shapely.from_wkb(np.array(blobs, dtype=object), on_invalid="ignore")
     epsg, wkt = _frame(db, srs)
-    made = Source("gpkg", heads, found, shapely.force_2d(shapes), levels_of(shapes), wkt=wkt, epsg=epsg, layer=chosen, layers=list(tables))
+    made = Source(
+        "gpkg", heads, found, shapely.force_2d(shapes), levels_of(shapes), wkt=wkt, epsg=epsg, layer=chosen, layers=list(tables)
+    )
     if not (epsg or wkt):
         made.notes.append("图层没有说明坐标系，须由您指明。")
     return made

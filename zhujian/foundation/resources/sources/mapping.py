@@ -52,7 +52,11 @@ def guess(heads: Sequence[str], names: Mapping[str, Iterable[str]], known: Mappi
         text = simple(head)
         if head in found or len(text) < 2:
             continue
-        near = {target for alias, target in by_name.items() if len(alias) >= 2 and (alias.startswith(text) or (len(alias) >= 3 and alias in text))}
+        near = {
+            target
+            for alias, target in by_name.items()
+            if len(alias) >= 2 and (alias.startswith(text) or (len(alias) >= 3 and alias in text))
+        }
         if len(near - taken) == 1:
             take(head, (near - taken).pop())
     return {head: target for head, target in found.items() if target}

@@ -18,6 +18,10 @@ WITH_Z = {11, 13, 15, 18}
 _PAGES = {0x4D: "gbk", 0x7A: "gbk", 0x4E: "cp949", 0x4F: "big5", 0x57: ""}  # dBASE language drivers that matter here
 
 
+class _OtherEncoding(Exception):
+    """The attribute table is not in the encoding that was tried."""
+
+
 def read(parts: dict[str, bytes], *, most: int) -> Source:
     """The layer whose parts are given by suffix (``.shp``, ``.dbf``, ``.shx``, ``.prj``, ``.cpg``)."""
     missing = [suffix for suffix in (".shp", ".dbf") if suffix not in parts]
@@ -85,17 +89,21 @@ def _shape(shape: Any) -> Any:
 
 
 def _records(parts: dict[str, bytes], notes: list[str], most: int) -> tuple[list[str], list[list[Any]]]:
-    last: UnicodeDecodeError | None = None
+    last: _OtherEncoding | None = None
     for number, encoding in enumerate(_encodings(parts)):
         try:
             found = _decode(parts, encoding, most)
-        except UnicodeDecodeError as error:
+        except _OtherEncoding as error:
             last = error
             continue
         if number and parts.get(".cpg"):
-            notes.append(f"文字编码声明为 {parts['.cpg'][:20].decode('ascii', 'replace').strip()}，实际按 {encoding} 读取，请核对中文是否正确。")
+            notes.append(
+                f"文字编码声明为 {parts['.cpg'][:20].decode('ascii', 'replace').strip()}，实际按 {encoding} 读取，请核对中文是否正确。"
+            )
         return found
-    raise Refusal("import.encoding", "属性表的文字编码无法识别，请在 .cpg 文件中注明（UTF-8 或 GBK）后重新压缩上传。", "file") from last
+    raise Refusal(
+        "import.encoding", "属性表的文字编码无法识别，请在 .cpg 文件中注明（UTF-8 或 GBK）后重新压缩上传。", "file"
+    ) from last
 
 
 def _encodings(parts: dict[str, bytes]) -> Iterator[str]:
@@ -104,23 +112,56 @@ def _encodings(parts: dict[str, bytes]) -> Iterator[str]:
 
     said = parts.get(".cpg", b"")[:40].decode("ascii", "ignore").strip().lower().replace("ansi ", "cp").replace(" ", "")
     tried = set()
-    for name in (f"cp{said}" if said.isdigit() else said, _PAGES.get(parts[".dbf"][29] if len(parts[".dbf"]) > 29 else 0, ""), "utf-8", "gb18030"):
+    for name in (
+        f"cp{said}" if said.isdigit() else said,
+        _PAGES.get(parts[".dbf"][29] if len(parts[".dbf"]) > 29 else 0, ""),
+        "utf-8",
+        "gb18030",
+    ):
         name = {"cp936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp65001": "utf-8"}.get(name, name)
         try:
             name = codecs.lookup(name).name if name else ""
         except (LookupError, ValueError):
             continue
-        if name and name not in tried and name not in ("base64", "zlib", "hex", "bz2", "rot13", "uu", "quopri", "idna", "punycode"):
+        if (
+            name
+            and name not in tried
+            and name not in ("base64", "zlib", "hex", "bz2", "rot13", "uu", "quopri", "idna", "punycode")
+        ):
             tried.add(name)
             yield name
 
 
 def _decode(parts: dict[str, bytes], encoding: str, most: int) -> tuple[list[str], list[list[Any]]]:
-    reader = shapefile.Reader(dbf=io.BytesIO(parts[".dbf"]), encoding=encoding)
-    heads = [field[0] for field in reader.fields if field[0] != "DeletionFlag"]
-    rows: list[list[Any]] = []
-    for record in reader.iterRecords():
-        if len(rows) >= most:
-            raise too_many(most)
-        rows.append([value.strip() if isinstance(value, str) else value for value in record])
+    """Heads and rows of the attribute table in one encoding. `_OtherEncoding` when it is another."""
+    table = _whole_names(parts[".dbf"], encoding)
+    try:
+        reader = shapefile.Reader(dbf=io.BytesIO(table), encoding=encoding)
+        heads = [field[0] for field in reader.fields if field[0] != "DeletionFlag"]
+        rows: list[list[Any]] = []
+        for record in reader.iterRecords():
+            if len(rows) >= most:
+                raise too_many(most)
+            rows.append([value.strip() if isinstance(value, str) else value for value in record])
+    except (shapefile.ShapefileException, UnicodeDecodeError) as error:
+        if isinstance(error, UnicodeDecodeError) or "decode" in str(error):  # pyshp speaks of encodings in its own words
+            raise _OtherEncoding from error
+        raise
     return heads, rows
+
+
+def _whole_names(table: bytes, encoding: str) -> bytes:
+    """The table with field names that end in half a character (cut after ten bytes) shortened to whole ones."""
+    made = bytearray(table)
+    for at in range(32, min(len(made) - 32, 32 * 260), 32):
+        if made[at] == 0x0D:
+            break
+        name = bytes(made[at : at + 11]).split(b"\0")[0]
+        for cut in range(4):
+            try:
+                name[: len(name) - cut].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            made[at : at + 11] = name[: len(name) - cut].ljust(11, b"\0")
+            break
+    return bytes(made)

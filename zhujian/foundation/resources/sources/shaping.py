@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,24 +13,13 @@ from django.contrib.gis.geos import GEOSGeometry
 
 from zhujian.foundation.kernel import geo
 from zhujian.foundation.kernel.errors import Refusal
-from zhujian.foundation.resources.links import SRID
+from zhujian.foundation.resources.links import SRID, Unfit
 from zhujian.foundation.resources.sources import frames
 
 WORDS = {
     0: "点", 1: "线", 2: "环", 3: "面", 4: "多点", 5: "多段线", 6: "多部分面", 7: "图形集合", -1: "无图形",
 }  # fmt: skip
 WANTED = {"POINT": "点", "LINESTRING": "线", "POLYGON": "面", "MULTIPOLYGON": "面", "MULTILINESTRING": "线", "GEOMETRY": "图形"}
-
-
-@dataclass(frozen=True)
-class Unfit:
-    """A shape that cannot be taken, with the reason; stands in the table in place of a geometry."""
-
-    code: str
-    message: str
-
-    def __str__(self) -> str:
-        return ""
 
 
 def census(shapes: np.ndarray) -> dict[str, int]:
@@ -60,7 +48,9 @@ def mover(frame: str) -> Callable[[np.ndarray], np.ndarray]:
     """
     if frame in frames.SHIFTED:
         one = geo.from_gcj02 if frame == frames.GCJ02 else geo.from_bd09
-        return lambda points: np.array([one(x, y) if math.isfinite(x + y) else (math.inf, math.inf) for x, y in points]).reshape(-1, 2)
+        return lambda points: np.array([one(x, y) if math.isfinite(x + y) else (math.inf, math.inf) for x, y in points]).reshape(
+            -1, 2
+        )
     if not frame.isascii() or not frame.isdigit() or len(frame) > 6:
         raise Refusal("geo.crs", "请选择坐标系，或填写 EPSG 编号（4到6位数字）。", "frame")
     move = geo.array_transform(int(frame), geo.CGCS2000)
@@ -96,9 +86,9 @@ def _misplaced(box: np.ndarray) -> Unfit | None:
     west, south, east, north = (float(value) for value in box)
     if not all(map(math.isfinite, (west, south, east, north))):
         return Unfit("shape", "坐标超出所选坐标系的适用范围，请检查坐标系和带号。")
-    if 73 <= south and north <= 136 and 3 <= west and east <= 54:
+    if south >= 73 and north <= 136 and west >= 3 and east <= 54:
         return Unfit("shape_swapped", "经度和纬度（或东、北坐标）似乎写反了。")
-    if not (73 <= west and east <= 136 and 3 <= south and north <= 54):
+    if not (west >= 73 and east <= 136 and south >= 3 and north <= 54):
         return Unfit("shape_range", "换算后的位置不在中国范围内，请检查坐标系和带号。")
     return None
 
@@ -113,7 +103,9 @@ def _typed(shape: Any, geometry: str) -> Any:
     if kind == f"MULTI{geometry}" and len(shape.geoms) == 1:
         return shape.geoms[0]
     if f"MULTI{kind}" == geometry:
-        return {"POLYGON": shapely.multipolygons, "LINESTRING": shapely.multilinestrings, "POINT": shapely.multipoints}[kind]([shape])
+        return {"POLYGON": shapely.multipolygons, "LINESTRING": shapely.multilinestrings, "POINT": shapely.multipoints}[kind](
+            [shape]
+        )
     if kind == "MULTILINESTRING" and geometry == "LINESTRING":
         joined = shapely.line_merge(shape)
         if joined.geom_type == "LineString":
