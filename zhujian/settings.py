@@ -143,6 +143,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+BASEMAPS_FILE = Path(os.environ.get("ZHUJIAN_BASEMAPS", VAR / "basemaps.toml"))  # others' background maps: docs/operations.md
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

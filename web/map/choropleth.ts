@@ -2,7 +2,7 @@
 import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, Map as MapLibre } from "maplibre-gl";
 import { element, fill, follow, legends } from "../shared/island";
-import { classes, ramp } from "./data";
+import { classes, ramp } from "../shared/geometry";
 
 /** `values`: area code → number (a code may be shortened to its significant digits). */
 export interface Choropleth {

@@ -3,7 +3,7 @@ import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, Map as MapLibre, MapGeoJSONFeature } from "maplibre-gl";
 import { Popup } from "maplibre-gl";
 import { element, fill, follow, getJson } from "../shared/island";
-import { extent, type Box } from "./data";
+import { extent, type Box } from "../shared/geometry";
 
 /** One layer: `link` is an address with `{property}` in it, or the name of a property that holds an address. */
 export interface Layer {

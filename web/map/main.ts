@@ -9,32 +9,16 @@
    data-choropleth  JSON (or #id, or address) of Choropleth
    data-pick        "#id_lon,#id_lat": a form's inputs that the map writes into
    data-dark        big-screen colours */
-import "maplibre-gl/dist/maplibre-gl.css";
 import "./map.css";
 import type { FeatureCollection } from "geojson";
 import * as maplibre from "maplibre-gl";
-import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { element, fold, getJson, islands, legends, source } from "../shared/island";
 import { addChoropleth, type Choropleth } from "./choropleth";
-import { extent, labels, type Box } from "./data";
+import { extent, type Box } from "../shared/geometry";
+import { addGround, DARK, FONTS, LIGHT, NOTE, supported } from "../shared/ground";
 import { addLayer, type Layer } from "./layers";
 import { pick } from "./pick";
-import { CHINESE } from "./words";
-
-maplibre.setWorkerUrl(worker);
-
-const FONTS = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',sans-serif";
-
-interface Ground {
-  page: string;
-  land: string;
-  line: string;
-  ink: string;
-  halo: string;
-}
-
-const LIGHT: Ground = { page: "#eef3fa", land: "#fbfdff", line: "#8fa8cc", ink: "#2c3e5d", halo: "#ffffff" };
-const DARK: Ground = { page: "rgba(0,0,0,0)", land: "#0b2a5c", line: "#2f7fd6", ink: "#e6f2ff", halo: "#04122b" };
+import { CHINESE } from "../shared/map-words";
 
 islands("map", async (box) => {
   box.classList.add("map");
@@ -62,7 +46,7 @@ islands("map", async (box) => {
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   if (!dark) map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
-  box.append(element("p", { class: "map-note" }, "示意，非法定界线"));
+  box.append(element("p", { class: "map-note" }, NOTE));
   map.getCanvas().setAttribute("aria-label", box.dataset["label"] ?? "地图：方向键移动，加减号缩放");
   (box as HTMLElement & { map?: maplibre.Map }).map = map;
   await new Promise<void>((done) => void map.once("load", () => done()));
@@ -100,30 +84,9 @@ islands("map", async (box) => {
   box.dataset["ready"] = "";
 });
 
-function supported(): boolean {
-  return Boolean(document.createElement("canvas").getContext("webgl2"));
-}
-
 function number(text: string | undefined): number | null {
   const value = Number.parseFloat(text ?? "");
   return Number.isFinite(value) ? value : null;
-}
-
-/** Land, boundaries and names: the offline ground of every map. */
-function addGround(map: maplibre.Map, areas: FeatureCollection, ground: Ground, bare: boolean): void {
-  map.addSource("areas", { type: "geojson", data: areas, promoteId: "code" });
-  map.addSource("names", { type: "geojson", data: labels(areas) });
-  if (!bare) map.addLayer({ id: "land", type: "fill", source: "areas", paint: { "fill-color": ground.land } });
-  map.addLayer({
-    id: "line", type: "line", source: "areas",
-    paint: { "line-color": ground.line, "line-width": ["interpolate", ["linear"], ["zoom"], 5, 0.8, 10, 1.8] },
-    layout: { "line-join": "round" },
-  });
-  map.addLayer({
-    id: "names", type: "symbol", source: "names",
-    layout: { "text-field": ["coalesce", ["get", "short_name"], ["get", "name"], ""], "text-size": 13, "text-max-width": 6, "text-padding": 3 },
-    paint: { "text-color": ground.ink, "text-halo-color": ground.halo, "text-halo-width": 1.4 },
-  });
 }
 
 async function pageLayers(box: HTMLElement): Promise<Layer[]> {

@@ -4,5 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "cim"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("zhujian.foundation.cim.onemap.urls")),
     path("", include("zhujian.foundation.cim.scene.urls")),
 ]

@@ -254,28 +254,49 @@ def from_other(code: str, system: str = "civil_affairs") -> str | None:
     return code if found and not found.zone and found.level in ("province", "city", "county") else None
 
 
-def boundaries(code: str) -> tuple[bytes, bytes, str]:
-    """GeoJSON of the divisions below `code` that have an outline (its own outline when none has): text, gzipped text, ETag."""
+def boundaries(code: str, *, deep: bool = False) -> tuple[bytes, bytes, str]:
+    """GeoJSON of the divisions below `code` that have an outline (its own outline when none has): text, gzipped text, ETag.
+
+    `deep`: of every level below, not only the next one.
+    """
     tree = _TREE.get()
-    kept = tree.drawn.get(code)
+    name_kept = code + "*" if deep else code
+    kept = tree.drawn.get(name_kept)
     if kept is None:
         codes = [division.code for division in children(code)]
+        if deep:
+            codes += [division.code for above in list(codes) for division in children(above)]
         text = _geojson(codes)
         if text is None:
             text = _geojson([code]) or b'{"type":"FeatureCollection","features":[]}'
-        kept = tree.drawn[code] = (text, gzip.compress(text, 6, mtime=0), hashlib.sha256(text).hexdigest()[:20])
+        kept = tree.drawn[name_kept] = (text, gzip.compress(text, 6, mtime=0), hashlib.sha256(text).hexdigest()[:20])
     return kept
 
 
+def extents(codes: Iterable[str]) -> dict[str, tuple[float, float, float, float]]:
+    """West, south, east, north (degrees) of the outlines of `codes`; a division without one gets that of the lowest above it."""
+    wanted = {code: [code, *ancestors_of(code)] for code in codes}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, ST_XMin(boundary), ST_YMin(boundary), ST_XMax(boundary), ST_YMax(boundary) FROM regions_regionboundary"
+            " WHERE code = ANY(%s)",
+            [sorted({above for chain in wanted.values() for above in chain})],
+        )
+        drawn = {row[0]: row[1:] for row in cursor.fetchall()}
+    found = {code: next((drawn[above] for above in chain if above in drawn), None) for code, chain in wanted.items()}
+    return {code: box for code, box in found.items() if box}
+
+
 def _geojson(codes: Iterable[str]) -> bytes | None:
-    names = {code: name(code) for code in codes}
+    names = {code: [name(code), found.level if (found := region(code)) else ""] for code in codes}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT json_build_object('type', 'FeatureCollection', 'notice', '示意，非法定界线', 'features', json_agg("
             "json_build_object('type', 'Feature', 'id', code, 'geometry', ST_AsGeoJSON(boundary, 5)::json, 'properties',"
-            " json_build_object('code', code, 'name', %s::json ->> code, 'centre', json_build_array(ST_X(centre), ST_Y(centre)))"
+            " json_build_object('code', code, 'name', %s::json -> code ->> 0, 'level', %s::json -> code ->> 1,"
+            " 'centre', json_build_array(ST_X(centre), ST_Y(centre)))"
             ") ORDER BY code))::text FROM regions_regionboundary WHERE code = ANY(%s) HAVING count(*) > 0",
-            [json.dumps(names, ensure_ascii=False), list(names)],
+            [json.dumps(names, ensure_ascii=False), json.dumps(names, ensure_ascii=False), list(names)],
         )
         row = cursor.fetchone()
     return row[0].encode() if row else None

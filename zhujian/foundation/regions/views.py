@@ -100,8 +100,8 @@ def point(request: HttpRequest) -> JsonResponse:
 @require_GET
 @access("regions.region", "view")
 def boundaries(request: HttpRequest, code: str) -> HttpResponse:
-    """GeoJSON outlines of the divisions below `code`; 示意，非法定界线."""
-    text, packed, tag = selectors.boundaries(_found(code).code)
+    """GeoJSON outlines of the divisions below `code` (with ``?deep=1`` of all levels below); 示意，非法定界线."""
+    text, packed, tag = selectors.boundaries(_found(code).code, deep=request.GET.get("deep") == "1")
     etag = f'"{tag}"'
     response: HttpResponse
     if request.headers.get("If-None-Match") == etag:

@@ -13,12 +13,14 @@ from zhujian.foundation.resources.query import Query, order_of
 
 @dataclass(frozen=True)
 class Hit:
-    """One record found: resource title, its label, a second line, its address."""
+    """One record found: resource title, its label, a second line, its address; the resource's key and the record's id."""
 
     kind: str
     label: str
     detail: str
     url: str
+    key: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def search_all(text: str, *, each: int = 5, keys: tuple[str, ...] = ()) -> list[
                 label.shown(row.values[0]),
                 second.shown(row.values[1]),
                 registry.route(resource, "detail", row.id),
+                resource.key,
+                row.id,
             )
             for row in page.rows
         ]
