@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from tests import axe
-from tests.browser import PHONE, picture
+from tests.browser import picture
 from tests.onemap_kit import HERE, build, centre, names, pixel, ready, settled
 from zhujian.foundation.identity.testing import make_official
 
