@@ -215,7 +215,7 @@ class PipePointResource(AssetResource):
     filters = ("kind", "feature", "attachment", "condition", "status", "region_code")
     groups = (
         Group("基本信息", "code", "kind", "feature", "attachment", "name", "region_code", "geom"),
-        Group("高程", "ground_elev", "top_elev", "bottom_elev", "well_depth", "cover_type", "source_datum"),
+        Group("高程", "ground_elev", "top_elev", "bottom_elev", "well_depth", "cover_type", "source_datum", "users"),
         Group("建造", *MAKING), BODIES, STATE, ORIGIN,
     )  # fmt: skip
     code_lists: ClassVar = AssetResource.code_lists | {

@@ -41,6 +41,7 @@ class PipePoint(Asset):
     bottom_elev = elevation("管底高程")
     well_depth = depth("井深")
     cover_type = models.CharField("井盖类型", max_length=12, blank=True, default="")
+    users = models.PositiveIntegerField("接入户数", null=True, blank=True, help_text="水表井、调压箱、分支箱等后面的用户数")
     source_datum = models.CharField(
         "测量高程基准", max_length=12, blank=True, default="", help_text="原始成果的高程基准；入库已换算为1985国家高程基准"
     )

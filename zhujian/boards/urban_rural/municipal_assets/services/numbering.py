@@ -1,0 +1,81 @@
+"""Giving component codes: gap-free per class and county, under concurrency, and in step with codes that imports bring."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import connection
+from django.utils import timezone
+
+from zhujian.boards.urban_rural.municipal_assets.models import CodeSequence
+from zhujian.boards.urban_rural.municipal_assets.rules import codes
+from zhujian.foundation.kernel.errors import Refusal
+from zhujian.foundation.parameters import selectors as parameters
+
+SCHEME = "gbt30428"
+
+
+def component_classes() -> set[str]:
+    """Class codes (大类+小类) of the scheme in force today."""
+    return {code for code, _ in parameters.code_list("municipal_assets.component_class", timezone.localdate()) if len(code) == 4}
+
+
+def next_codes(region_code: str, class_code: str, count: int = 1) -> list[str]:
+    """The next `count` component codes of a class in the county of `region_code`.
+
+    The counter's row is locked until the caller's transaction ends: a rolled back registration gives its number back.
+    Refusals: ``code.class`` (not in the scheme), ``code.county`` (a region above counties), ``code.used_up``.
+    """
+    county = region_code[:6]
+    if county.endswith("00") and not county[2:4] == "90":
+        raise Refusal("code.county", "标识码按县（市、区）编号，请把行政区划选到县级或以下。", "region_code")
+    if class_code not in component_classes():
+        raise Refusal("code.class", f"分类 {class_code or '（空）'} 不在现行编码方案中，请选择部件小类。", "class_code")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO municipal_assets_codesequence (scheme, county, class_code, last) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (scheme, county, class_code) DO UPDATE SET last = municipal_assets_codesequence.last + %s RETURNING last",
+            [SCHEME, county, class_code, count, count],
+        )
+        last = int(cursor.fetchone()[0])
+    if last > codes.SEQUENCE_MOST:
+        raise Refusal("code.used_up", f"本县 {class_code} 类的顺序号已用完，请联系参数管理员。", "class_code")
+    return [codes.component_code(county, class_code, number) for number in range(last - count + 1, last + 1)]
+
+
+def keep_in_step(given: Iterable[str]) -> None:
+    """Raise the counters to the highest sequence number that registered codes use, so that none is given twice."""
+    highest: dict[tuple[str, str], int] = defaultdict(int)
+    for code in given:
+        if parts := codes.parse_component(code):
+            key = parts.county, parts.class_code
+            highest[key] = max(highest[key], parts.sequence)
+    with connection.cursor() as cursor:
+        for (county, class_code), last in sorted(highest.items()):
+            cursor.execute(
+                "INSERT INTO municipal_assets_codesequence (scheme, county, class_code, last) VALUES (%s, %s, %s, %s) "
+                "ON CONFLICT (scheme, county, class_code) DO UPDATE SET last = greatest(municipal_assets_codesequence.last, excluded.last)",
+                [SCHEME, county, class_code, last],
+            )
+
+
+class Block:
+    """Codes for a bulk load in one county: taken from memory, kept at the end. Locks each class's counter when first used."""
+
+    def __init__(self, region_code: str) -> None:
+        self.county = region_code[:6]
+        self.last: dict[str, int] = {}
+
+    def next(self, class_code: str) -> str:
+        """The next code of a class."""
+        if class_code not in self.last:
+            row, _ = CodeSequence.objects.get_or_create(scheme=SCHEME, county=self.county, class_code=class_code)
+            self.last[class_code] = CodeSequence.objects.select_for_update().get(pk=row.pk).last
+        self.last[class_code] += 1
+        return codes.component_code(self.county, class_code, self.last[class_code])
+
+    def keep(self) -> None:
+        """Write the counters back."""
+        for class_code, last in self.last.items():
+            CodeSequence.objects.filter(scheme=SCHEME, county=self.county, class_code=class_code).update(last=last)
