@@ -33,6 +33,10 @@ def prefill(spec: steps.Field, project: Project, done: Mapping[str, StepRecord],
     return record.form.get(what) if record else None
 
 
+# What stands above the form of a step that came back.
+RETURNED = {"supplement": "需要补正：{}", "rejected": "上次未予许可：{}"}
+
+
 class StepForm(forms.Form):
     """What the applicant of a step fills in and hands in.
 
@@ -49,6 +53,9 @@ class StepForm(forms.Form):
         done = selectors.latest_steps(self.project)
         current = done.get(task.step)
         kept = current.form if current and current.status in ("working", "supplement", "rejected") else {}
+        self.notice = (
+            RETURNED[current.status].format(current.opinion) if current and current.status in RETURNED and current.opinion else ""
+        )
         common = stage_values(self.project, self.step.stage)
         for spec in self.step.fields:
             field = form_field(spec, strict=f"{task.step}.{spec.key}" in ROLES)

@@ -18,6 +18,7 @@ from zhujian.foundation.kernel import access, scope
 from zhujian.foundation.kernel.models import History
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
+from zhujian.foundation.resources import registry
 from zhujian.foundation.workflow import selectors as clocks
 from zhujian.foundation.workflow import subjects as workflow
 from zhujian.foundation.worktime import rules as worktime
@@ -277,8 +278,18 @@ def changes(project: Project, limit: int = 60) -> list[Change]:
     for row in rows:
         for column, (before, after) in row.diff.items():
             if column not in hidden:
-                found.append(Change(names.get(column, column), _plain(before), _plain(after), row.at, row.actor_name or "系统"))
+                shown = (_in_words(column, value) for value in (before, after))
+                found.append(Change(names.get(column, column), *shown, row.at, row.actor_name or "系统"))
     return found
+
+
+def _in_words(column: str, value: Any) -> str:
+    """A coded value by its label, as the register shows it; others as they are."""
+    fields = registry.get("project_management.project").fields
+    item = next((f for f in fields.values() if f.column.strip('"') == column), None)
+    if item is None or value in (None, "") or isinstance(value, list | dict | bool):
+        return _plain(value)
+    return item.kind.show(value) or _plain(value)
 
 
 def _plain(value: Any) -> str:

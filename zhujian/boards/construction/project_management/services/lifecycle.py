@@ -55,6 +55,8 @@ class LifecycleHandler(ProcessHandler):
 
     def limit(self, node: Node, instance: Any) -> TimeLimit | None:
         """The step's limit in this city for this type of project, with the version of the parameter."""
+        if node.attributes.get("kind") == "loop":
+            return None  # the site waits for something to happen; from when to count, only the entry itself can say
         if not node.limit or not node.step:
             return super().limit(node, instance)
         key = steps.load(instance.region_code).limit_key(node.step, str(instance.facts.get("project_type", "")), instance.facts)

@@ -21,7 +21,7 @@ TABS = (
     ("timers", "期限"), ("links", "关联业务"), ("trace", "历史与存证"),
 )  # fmt: skip
 
-SHOWN = 6  # open tasks in sight; the others are folded
+SHOWN = 4  # open tasks in sight; the others are folded
 
 
 @require_GET
