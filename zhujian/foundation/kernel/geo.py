@@ -18,6 +18,7 @@ from zhujian.foundation.kernel.errors import Refusal
 
 CGCS2000 = 4490
 GEOCENTRIC = 4479
+WEB_MERCATOR = 3857
 _EQUAL = {4326: CGCS2000, 4979: 4480}
 _A = 6378245.0
 _EE = 0.00669342162296594323
@@ -43,6 +44,8 @@ def transform(source: int, target: int, *coordinates: float) -> tuple[float, ...
     frame), ``geo.accuracy`` (no transformation of known accuracy), ``geo.outside`` (the projection has no answer there).
     """
     source, target = _EQUAL.get(source, source), _EQUAL.get(target, target)
+    if WEB_MERCATOR in (source, target):  # defined on WGS 84
+        source, target = (4326 if epsg == CGCS2000 else epsg for epsg in (source, target))
     if source == target:
         return tuple(map(float, coordinates))
     try:

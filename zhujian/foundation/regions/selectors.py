@@ -287,6 +287,30 @@ def extents(codes: Iterable[str]) -> dict[str, tuple[float, float, float, float]
     return {code: box for code, box in found.items() if box}
 
 
+def box(code: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of a division's outline, or of all outlines below it; None when nothing of it is drawn."""
+    boxes = _BOXES.get()
+    if code in boxes:
+        return boxes[code]
+    prefix = region_prefix(code)
+    below = [found for key, found in boxes.items() if key.startswith(prefix)] if code else []
+    if not below:
+        return None
+    west, south, east, north = zip(*below, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def _read_boxes() -> dict[str, tuple[float, float, float, float]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, ST_XMin(boundary), ST_YMin(boundary), ST_XMax(boundary), ST_YMax(boundary) FROM regions_regionboundary"
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+_BOXES = Memory("regions", _read_boxes)
+
+
 def _geojson(codes: Iterable[str]) -> bytes | None:
     names = {code: [name(code), found.level if (found := region(code)) else ""] for code in codes}
     with connection.cursor() as cursor:

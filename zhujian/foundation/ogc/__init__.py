@@ -1,0 +1,1 @@
+"""OGC API Features and Tiles over every resource that declares a layer, and the coordinate tools."""
