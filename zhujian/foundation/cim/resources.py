@@ -43,7 +43,7 @@ class BuildingResource(Resource):
     tags = {"status": STATUS_TAGS}
     cleaners = {"code": codes.tidy}
     natural_key = ("code",)
-    layer = Layer("outline", min_zoom=6, colour_by="use", height="height_m")
+    layer = Layer("outline", min_zoom=6, colour_by="use", height="height_m", themes=("floors_above", "area_m2"))
     catalogue = Catalogue(
         share=Share.CONDITIONAL,
         condition="依法履行职责需要；三维和地下成果按密级提供",

@@ -61,7 +61,8 @@ class Layer:
     `height` and `depth` name fields in metres (extrusion above, position below the ground); `underground` layers are shown with the
     ground see-through. A `thin` layer shows fewer features far out, each standing for those around it. `group` is the heading in the
     layer tree (default: the module's title). `offline` layers are kept by the field app. `sums` names the number fields that make
-    sense added up (areas, lengths, money); they are added in the statistics of a drawn shape.
+    sense added up (areas, lengths, money); they are added in the statistics of a drawn shape. `themes` names further number fields
+    that one may colour by; tiles and items carry them.
     """
 
     geometry: str
@@ -75,6 +76,7 @@ class Layer:
     depth: str = ""
     offline: bool = False
     sums: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,12 @@ def shape_of(resource: Resource) -> Field:
 
 
 def shown_fields(resource: Resource) -> list[Field]:
-    """Properties of a feature: the label, the colour and the coded columns; nothing masked, no geometry."""
+    """Properties of a feature: the label, the colour, the coded columns and the layer's themes; nothing masked, no geometry."""
     layer = resource.layer
-    names = [resource.label_name, *([n for n in (layer.colour_by, layer.height, layer.depth) if n] if layer else [])]
+    names = [
+        resource.label_name,
+        *([n for n in (layer.colour_by, layer.height, layer.depth, *layer.themes) if n] if layer else []),
+    ]
     names += [name for name in resource.columns if isinstance(resource.field(name).kind, Choice)]
     return [f for f in resource.pick(n for n in dict.fromkeys(names) if n in resource.fields) if f.mask is None and not f.decode]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from zhujian.foundation.kernel.errors import NotFound
+from zhujian.foundation.parameters.selectors import code_list
 from zhujian.foundation.resources import geojson, registry
 from zhujian.foundation.resources.declaration import Resource
 from zhujian.foundation.resources.fields import Field
@@ -22,6 +26,7 @@ PALETTE = (
     "#1a63c9", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#7b4fa3", "#8c564b", "#3a7d44", "#c8161d", "#4a6fa5", "#a0522d",
 )  # fmt: skip
 OTHER = "#8a97a8"
+COLOUR = re.compile(r"#[0-9a-f]{6}")
 CODES_SHOWN = 12  # further codes share one colour and one line of the legend
 SHAPES = {
     "POINT": "point",
@@ -78,7 +83,8 @@ def described(resource: Resource, colour: str) -> dict[str, Any]:
     layer = resource.layer
     if layer is None:
         raise LookupError(f"{resource.key} has no layer")
-    fields = [described_field(item) for item in themes(resource)]
+    standard = _standard(resource)
+    fields = [described_field(item, standard if item.name == layer.colour_by else {}) for item in themes(resource)]
     by = next((one for one in fields if one["name"] == layer.colour_by), None)
     known = geojson.layers([resource])[0]
     return {
@@ -87,22 +93,34 @@ def described(resource: Resource, colour: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _standard(resource: Resource) -> dict[str, str]:
+    """Colours that a standard gives to the codes, when the declaration says so for its 3D scene too (CJJ 61: 管线颜色)."""
+    scene = getattr(resource, "scene", None)
+    key = getattr(scene, "colours", "") or ""
+    return {code: colour for code, colour in code_list(key, timezone.localdate()) if COLOUR.fullmatch(colour)} if key else {}
+
+
 def themes(resource: Resource) -> list[Field]:
     """Fields one may colour by: coded ones and numbers among those a tile carries."""
     return [item for item in geojson.shown_fields(resource) if isinstance(item.kind, Choice) or item.kind.numeric]
 
 
-def described_field(item: Field) -> dict[str, Any]:
+def described_field(item: Field, standard: dict[str, str]) -> dict[str, Any]:
     """A field with its codes, their labels and colours; numbers have none."""
     coded = isinstance(item.kind, Choice)
     return {
         "name": item.name, "label": item.label, "unit": item.unit, "kind": "coded" if coded else "number",
-        "codes": legend(item.kind) if isinstance(item.kind, Choice) else [],
+        "codes": legend(item.kind, standard) if isinstance(item.kind, Choice) else [],
     }  # fmt: skip
 
 
-def legend(kind: Choice) -> list[tuple[str, str, str]]:
-    """(code, label, colour) of a coded field: the colours of its tags, else of the palette; at most `CODES_SHOWN`."""
+def legend(kind: Choice, standard: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(code, label, colour) of a coded field: a standard's colours, else those of its tags, else of the palette.
+
+    At most `CODES_SHOWN` codes unless a standard colours them.
+    """
+    if standard:
+        return [(code, label, standard[code]) for code, label in kind.options() if code in standard]
     options = kind.options()[:CODES_SHOWN]
     if not kind.tags:
         return [(code, label, PALETTE[place % len(PALETTE)]) for place, (code, label) in enumerate(options)]

@@ -15,7 +15,7 @@ from zhujian.foundation.kernel.errors import NotFound, Refusal, refuse_if
 from zhujian.foundation.resources import filtering, geojson, periods, registry
 from zhujian.foundation.resources.declaration import Resource
 from zhujian.foundation.resources.links import Shape
-from zhujian.foundation.resources.query import Query, order_of
+from zhujian.foundation.resources.query import Condition, Query, order_of
 
 POINTS_MOST = 4000  # vertices of an outline sent for its highlight; finer ones are simplified
 VERSIONS_MOST = 20
@@ -92,7 +92,7 @@ def classes(resource: Resource, name: str, params: QueryDict) -> dict[str, Any]:
         raise Refusal("onemap.method", "分级方法应为 quantile（分位数）或 equal（等间距）。", "method")
     made = filtering.read(resource, params)
     refuse_if(made.reasons)
-    extra = [(f"t.{item.column} IS NOT NULL", [])]
+    extra: list[Condition] = [(f"t.{item.column} IS NOT NULL", [])]
     if box := params.get("bbox"):
         extra.append(geojson.bbox_condition(resource, box))
     where, values = made.query.where(extra)

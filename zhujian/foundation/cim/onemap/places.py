@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 NUMBER = r"[-+]?\d{1,3}(?:\.\d{1,12})?"
@@ -23,13 +24,12 @@ def coordinate(text: str) -> tuple[float, float] | None:
     """
     text = text.strip()[:80]
     if found := DECIMAL.fullmatch(text):
-        first, second = float(found[1]), float(found[2])
+        pair = float(found[1]), float(found[2])
     elif found := SEXAGESIMAL.fullmatch(text):
-        first, second = _degrees(*found.groups()[:3]), _degrees(*found.groups()[3:])
-        if first is None or second is None:
-            return None
+        pair = _degrees(*found.groups()[:3]), _degrees(*found.groups()[3:])
     else:
         return None
+    first, second = pair
     if _inside(first, LON) and _inside(second, LAT):
         return first, second
     if _inside(second, LON) and _inside(first, LAT):
@@ -37,7 +37,8 @@ def coordinate(text: str) -> tuple[float, float] | None:
     return None
 
 
-def _degrees(whole: str, minutes: str | None, seconds: str | None) -> float | None:
+def _degrees(whole: str, minutes: str | None, seconds: str | None) -> float:
+    """Decimal degrees; not a number when minutes or seconds are 60 or more, which lies in no box."""
     if float(minutes or 0) >= 60 or float(seconds or 0) >= 60:
-        return None
+        return math.nan
     return int(whole) + float(minutes or 0) / 60 + float(seconds or 0) / 3600

@@ -25,18 +25,26 @@ WEST, SOUTH, EAST, NORTH = 73.0, 3.0, 136.0, 54.0
 
 
 def read(raw: Any) -> tuple[Polygon | MultiPolygon, bool]:
-    """(area, repaired): the polygon in a GeoJSON object, its crossing lines undone. Refusal ``shape.…`` when it is none.
+    """(area, repaired): the (multi)polygon in a GeoJSON object, its crossing lines undone. Refusal ``shape.…`` when it is none.
 
-    A bow tie becomes its two triangles; what encloses nothing is refused.
+    A bow tie becomes its two triangles; what encloses nothing is refused. A division's outline may have several parts.
     """
-    if not isinstance(raw, dict) or raw.get("type") != "Polygon" or not isinstance(raw.get("coordinates"), list):
-        raise Refusal("shape.type", "请画一个面：shape 应为 GeoJSON 的 Polygon。", "shape")
-    rings = [_ring(ring) for ring in raw["coordinates"]]
-    if not rings:
+    if (
+        not isinstance(raw, dict)
+        or raw.get("type") not in ("Polygon", "MultiPolygon")
+        or not isinstance(raw.get("coordinates"), list)
+    ):
+        raise Refusal("shape.type", "请画一个面：shape 应为 GeoJSON 的 Polygon 或 MultiPolygon。", "shape")
+    outlines = raw["coordinates"] if raw["type"] == "MultiPolygon" else [raw["coordinates"]]
+    if not all(isinstance(outline, list) for outline in outlines):
+        raise Refusal("shape.coordinates", "范围的坐标应为 [经度, 纬度] 数组，每个环至少四点，请重新画。", "shape")
+    shapes = [[_ring(ring) for ring in outline] for outline in outlines]
+    if not shapes or not all(shapes):
         raise Refusal("shape.empty", "画的范围没有顶点，请重新画。", "shape")
-    if sum(map(len, rings)) > POINTS_MOST:
+    if sum(len(ring) for rings in shapes for ring in rings) > POINTS_MOST:
         raise Refusal("shape.points", f"画的范围顶点太多，最多 {POINTS_MOST} 个，请简化后再试。", "shape")
-    made = Polygon(rings[0], rings[1:])
+    outer = [Polygon(rings[0], rings[1:]) for rings in shapes]
+    made = outer[0] if len(outer) == 1 else MultiPolygon(outer)
     repaired = not made.is_valid
     if repaired:
         parts = [part for part in _polygons(shapely.make_valid(made)) if part.area > 0]
