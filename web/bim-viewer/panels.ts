@@ -56,7 +56,7 @@ export async function properties(into: HTMLElement, template: string, found: Ele
 }
 
 const TITLES: Record<string, string> = { properties: "属性", quantities: "工程量", findings: "检查结果", type: "类型", materials: "材料", attributes: "基本属性" };
-const KNOWN = new Set(["feature_index", "index", "global_id", "ifc_class", "name", "storey", "label", "type_name", "digest", "version", "id", "url"]);
+const KNOWN = new Set(["feature_index", "index", "global_id", "ifc_class", "name", "storey", "label", "type_name", "digest", "box", "version", "id", "url"]);
 
 function parts(data: Record<string, unknown>): HTMLElement[] {
   const made: HTMLElement[] = [];
@@ -64,6 +64,9 @@ function parts(data: Record<string, unknown>): HTMLElement[] {
     if (KNOWN.has(key) || value === null || value === "") continue;
     if (key === "findings" && Array.isArray(value)) {
       if (value.length) made.push(group("检查结果", element("ul", { class: "bim-list" }, ...(value as Finding[]).map((one) => findingRow(one, null)))));
+    } else if (key === "quantities" && Array.isArray(value)) {
+      const pairs = (value as Record<string, unknown>[]).map((one): [string, string] => [String(one["name"] ?? ""), [plain(one["value"]), one["unit"] ?? "", one["source"] ? `（${String(one["source"])}）` : ""].join(" ").trim()]);
+      if (pairs.length) made.push(group("工程量", facts(pairs)));
     } else if (Array.isArray(value)) {
       const rows = (value as Record<string, unknown>[]).map((one) => (typeof one === "object" && one ? Object.values(one).map(plain).join(" ") : plain(one)));
       if (rows.length) made.push(group(TITLES[key] ?? key, element("ul", { class: "bim-list" }, ...rows.map((row) => element("li", {}, row)))));

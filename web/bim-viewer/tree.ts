@@ -54,7 +54,7 @@ export class TreeView {
   private leaves(entries: Entry[], storey: number): HTMLElement[] {
     const rows = entries.slice(0, SHOWN).map(([index, globalId, name]) => {
       const row = this.row(name || globalId, "", 3, { members: [index], storey, whole: false, one: index });
-      this.rows.set(index, row);
+      this.rows.set(index, itemOf(row));
       return row;
     });
     if (entries.length > SHOWN) rows.push(element("li", { role: "none", class: "bim-more" }, `还有 ${entries.length - SHOWN} 个，请用上方搜索查找`));
@@ -62,24 +62,22 @@ export class TreeView {
   }
 
   private row(text: string, note: string, level: number, node: Node): HTMLElement {
-    const item = element("li", { role: "treeitem", "aria-level": String(level), "aria-selected": "false", tabindex: "-1", "aria-label": note ? `${text}，${note}` : text });
-    const line = element("div", { class: "bim-row" });
+    const item = element("div", { class: "bim-row", role: "treeitem", "aria-level": String(level), "aria-selected": "false", tabindex: "-1", "aria-label": note ? `${text}，${note}` : text });
     const twist = element("span", { class: "bim-twist", "aria-hidden": "true" });
     const eye = button("eye", `显示或隐藏${text}`, () => void this.toggle(item), { class: "bim-eye" });
     const solo = button("solo", `只看${text}`, () => void this.acts.isolate(node.members, node.storey).then(() => this.refresh()), { class: "bim-solo" });
     eye.tabIndex = solo.tabIndex = -1;
-    line.append(twist, element("span", { class: "bim-name" }, text), element("span", { class: "bim-count" }, note), solo, eye);
-    line.addEventListener("click", (event) => {
+    item.append(twist, element("span", { class: "bim-name" }, text), element("span", { class: "bim-count" }, note), solo, eye);
+    item.addEventListener("click", (event) => {
       if ((event.target as HTMLElement).closest("button")) return;
       item.focus();
       if (event.target === twist || node.one < 0) this.open(item);
       else void this.acts.choose(node.one);
     });
-    line.addEventListener("dblclick", () => void this.acts.fly(node.members, node.storey));
-    item.append(line);
+    item.addEventListener("dblclick", () => void this.acts.fly(node.members, node.storey));
     if (node.fill) item.setAttribute("aria-expanded", "false");
     this.nodes.set(item, node);
-    return item;
+    return element("li", { role: "none" }, item);
   }
 
   /** Open or close a node; its children are made when first opened. */
@@ -88,10 +86,11 @@ export class TreeView {
     if (!node?.fill) return;
     const on = wanted ?? item.getAttribute("aria-expanded") !== "true";
     item.setAttribute("aria-expanded", String(on));
-    let group = item.querySelector<HTMLElement>(":scope > ul");
+    const branch = item.parentElement!;
+    let group = branch.querySelector<HTMLElement>(":scope > ul");
     if (on && !group) {
-      item.append((group = element("ul", { role: "group" }, ...node.fill())));
-      this.refresh(item);
+      branch.append((group = element("ul", { role: "group" }, ...node.fill())));
+      this.refresh(branch);
     }
     if (group) group.hidden = !on;
   }
@@ -107,7 +106,6 @@ export class TreeView {
   /** Bring the eyes up to date. */
   refresh(from: HTMLElement = this.root): void {
     for (const item of from.querySelectorAll<HTMLElement>("[role=treeitem]")) this.seen(item);
-    if (from !== this.root) this.seen(from);
   }
 
   private seen(item: HTMLElement): void {
@@ -118,7 +116,7 @@ export class TreeView {
     const state = !there || (hidden === node.members.length && hidden > 0) ? "no" : hidden ? "part" : "yes";
     if (item.dataset["seen"] === state) return;
     item.dataset["seen"] = state;
-    const eye = item.querySelector<HTMLElement>(":scope > .bim-row > .bim-eye");
+    const eye = item.querySelector<HTMLElement>(":scope > .bim-eye");
     eye?.setAttribute("aria-pressed", String(state !== "no"));
   }
 
@@ -129,12 +127,12 @@ export class TreeView {
     if (!found) return;
     const storey = this.root.children[found.storey] as HTMLElement | undefined;
     if (!storey) return;
-    this.open(storey, true);
+    this.open(itemOf(storey), true);
     const place = this.model.tree.storeys[found.storey]!.types.indexOf(found.kind);
     const kind = storey.querySelector(":scope > ul")?.children[place] as HTMLElement | undefined;
     if (!kind) return;
-    this.open(kind, true);
-    const row = this.rows.get(index) ?? kind;
+    this.open(itemOf(kind), true);
+    const row = this.rows.get(index) ?? itemOf(kind);
     row.setAttribute("aria-selected", "true");
     this.roam(row);
     row.scrollIntoView({ block: "nearest" });
@@ -178,7 +176,7 @@ export class TreeView {
     else if (event.key === "Home") shown[0]?.focus();
     else if (event.key === "End") shown.at(-1)?.focus();
     else if (event.key === "ArrowRight") open === "false" ? this.open(item, true) : shown[at + 1]?.focus();
-    else if (event.key === "ArrowLeft") open === "true" ? this.open(item, false) : item.parentElement?.closest<HTMLElement>("[role=treeitem]")?.focus();
+    else if (event.key === "ArrowLeft") open === "true" ? this.open(item, false) : item.parentElement?.parentElement?.parentElement?.querySelector<HTMLElement>(":scope > [role=treeitem]")?.focus();
     else if (event.key === " ") void this.toggle(item);
     else if (event.key === "i" || event.key === "I") void this.acts.isolate(node.members, node.storey).then(() => this.refresh());
     else if (event.key === "Enter") void (node.one >= 0 ? this.acts.choose(node.one).then(() => this.acts.fly(node.members, node.storey)) : this.acts.fly(node.members, node.storey));
@@ -186,4 +184,8 @@ export class TreeView {
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+function itemOf(branch: HTMLElement): HTMLElement {
+  return branch.querySelector<HTMLElement>(":scope > [role=treeitem]")!;
 }

@@ -300,6 +300,7 @@ export class Viewer {
     }
     this.colouring = on ? "checks" : "";
     this.dropGhosts();
+    this.model.states.sieve.value = 0;
     this.model.colour(on ? gradeShades(this.model, this.findings!) : null);
     if (on) out.replaceChildren(findingsList(this.findings!, (index) => void this.choose(index).then(() => this.fly([index], this.model.elements.get(index)?.storey ?? 0)).then(() => this.frame.show("checks"))));
     this.say("coloured", this.colouring);
@@ -310,6 +311,7 @@ export class Viewer {
     const out = this.bodies.compare.querySelector<HTMLElement>(".bim-out")!;
     this.dropGhosts();
     this.colouring = other ? "compare" : "";
+    this.model.states.sieve.value = 0;
     if (!other) {
       out.replaceChildren();
       this.model.colour(null);
@@ -326,6 +328,7 @@ export class Viewer {
           if (found) shades.set(found.index, SHADES[kind]);
         }
       }
+      this.model.states.sieve.value = 1;
       this.model.colour(shades);
       const names = new Map(before.storeys.flatMap((storey) => storey.types.flatMap((kind) => kind.elements.map(([index, globalId, name]): [string, [number, string]] => [globalId, [index, name || kind.label]]))));
       await this.showGone(difference.removed, before, names);
@@ -384,6 +387,7 @@ export class Viewer {
 
   /** Pixels of an element's middle in the picture; for people who point with something else than a mouse. */
   where(index: number): [number, number] | null {
+    this.stage.camera.updateMatrixWorld();
     return project(this.model.box(index).getCenter(new Vector3()), this.stage.camera, this.stage.renderer.domElement);
   }
 

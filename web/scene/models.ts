@@ -80,7 +80,7 @@ export class Models {
       const group = new Group();
       const [x, z] = this.place.local(placed.lon, placed.lat);
       group.position.set(x, placed.above, z);
-      group.rotation.y = (placed.rotation * Math.PI) / 180;
+      group.rotation.y = (-placed.rotation * Math.PI) / 180; // azimuth of the model's +Y (here −z), clockwise from north
       const made: Standing = { placed, group, storeys: tree.storeys, parts: tree.storeys.map(() => null), names, first: this.slots.run(LAYER, placed.id, most + 1), apart: 0, upto: null };
       this.standing.set(placed.id, made);
       this.group.add(group);

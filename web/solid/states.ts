@@ -22,6 +22,8 @@ export class States {
   /** Elements without a tint are drawn pale: only the tinted ones matter now. */
   context = false;
   chosen = -1;
+  /** 1: what is pale lets every second pixel through, so that one sees inside. */
+  readonly sieve = { value: 0 };
 
   constructor(size: number) {
     const rows = Math.max(Math.ceil(size / WIDTH), 1);
@@ -94,6 +96,7 @@ export class States {
         ? `if ((marks & 7) == ${PALE}) diffuseColor.a *= 0.35;
            if (marks >= 8) diffuseColor = vec4(0.9, 0.45, 0.0, 1.0);`
         : `if ((marks & 7) == ${TINTED}) diffuseColor.rgb = mix(diffuseColor.rgb, pow(state.rgb, vec3(2.2)), 0.82);
+           if (sieve > 0.5 && (marks & 7) == ${PALE} && ((int(gl_FragCoord.x) + int(gl_FragCoord.y)) & 1) == 0) discard;
            if ((marks & 7) == ${PALE}) diffuseColor.rgb = mix(vec3(dot(diffuseColor.rgb, vec3(0.3, 0.6, 0.1))), vec3(0.82, 0.85, 0.88), 0.8);
            if (marks >= 8) diffuseColor = vec4(mix(diffuseColor.rgb, vec3(1.0, 0.42, 0.02), 0.78), max(diffuseColor.a, 0.85));`;
       shader.fragmentShader = `flat varying vec4 state;\n${options.headFragment ?? ""}\n${shader.fragmentShader}`.replace(
@@ -105,8 +108,9 @@ export class States {
       );
       if (!options.line) {
         shader.uniforms["cutting"] ??= { value: 0 };
+        shader.uniforms["sieve"] = this.sieve;
         shader.fragmentShader = shader.fragmentShader
-          .replace("void main() {", "uniform float cutting;\nvoid main() {")
+          .replace("void main() {", "uniform float cutting;\nuniform float sieve;\nvoid main() {")
           .replace("#include <dithering_fragment>", "#include <dithering_fragment>\nif (cutting > 0.5 && !gl_FrontFacing && diffuseColor.a > 0.9) gl_FragColor = vec4(0.22, 0.31, 0.44, 1.0);");
       }
     };

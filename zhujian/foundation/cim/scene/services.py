@@ -30,7 +30,7 @@ def save_viewpoint(name: str, view: Any, *, shared: bool = False, roles: tuple[s
         raise Refusal("scene.many", f"最多保存{MOST}个视角，请先删除不用的。")
     parties = [f"person:{who.actor_id}", *(organisations if shared else [])]
     return Viewpoint.objects.create(
-        name=name, owner_id=who.actor_id, parties=parties, roles=sorted(set(roles)) if shared else [], view=cleaned
+        name=name, owner_id=who.actor_id or 0, parties=parties, roles=sorted(set(roles)) if shared else [], view=cleaned
     )
 
 
