@@ -56,6 +56,8 @@ def inspect(stream: BinaryIO, limits: Limits) -> Inspection:
         return _image(stream, "jpeg", limits)
     if head.startswith(b"PK\x03\x04"):
         return _package(stream, limits)
+    if head.removeprefix(b"\xef\xbb\xbf").startswith(b"ISO-10303-21"):
+        return Inspection("ifc")
     return Inspection(None)
 
 
@@ -103,6 +105,8 @@ def _package(stream: BinaryIO, limits: Limits) -> Inspection:
             entries = package.infolist()
             names = {entry.filename for entry in entries}
             kind = next((found for mark, found in PACKAGES.items() if mark in names), None)
+            if kind is None and any(name.lower().endswith(".ifc") for name in names):
+                kind = "ifczip"
             if kind is None:
                 return Inspection(None)
             if len(entries) > limits.entries or sum(entry.file_size for entry in entries) > cap:

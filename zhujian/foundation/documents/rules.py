@@ -27,6 +27,8 @@ KINDS = {
     "ofd": Kind("OFD", (".ofd",), "application/ofd"),
     "xlsx": Kind("Excel 工作簿", (".xlsx",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "docx": Kind("Word 文档", (".docx",), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "ifc": Kind("IFC 模型", (".ifc",), "application/x-step"),
+    "ifczip": Kind("压缩的 IFC 模型", (".ifczip", ".zip"), "application/zip"),
 }
 
 

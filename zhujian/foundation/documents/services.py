@@ -60,16 +60,19 @@ def default_kinds() -> list[str]:
 
 
 @transaction.atomic
-def store(upload: DjangoFile, *, allowed: Sequence[str] | None = None, region_code: str, parties: Iterable[str]) -> StoredFile:
+def store(
+    upload: DjangoFile, *, allowed: Sequence[str] | None = None, region_code: str, parties: Iterable[str],
+    bounds: content.Limits | None = None,
+) -> StoredFile:  # fmt: skip
     """Keep an uploaded file after checking that its content is what its name says.
 
-    `allowed`: kinds of `rules.KINDS` (None: the code list ``documents.allowed_kinds``). The same content under the same name
+    `allowed`: kinds of `rules.KINDS` (None: the code list ``documents.allowed_kinds``). `bounds`: limits other than the usual ones. The same content under the same name
     for the same owner gives the same row; equal bytes lie on disk once. Raises Refusal with codes ``documents.*``, field
     ``file``; nothing is kept then. The bytes are on disk before the row can commit.
     """
     name = rules.clean_name(upload.name or "")
     kinds = list(allowed) if allowed is not None else default_kinds()
-    bounds = limits(region_code)
+    bounds = bounds or limits(region_code)
     if (upload.size or 0) > bounds.size:
         refuse_too_large(bounds.size)
     draft = vault.receive(upload.chunks(), bounds.size)

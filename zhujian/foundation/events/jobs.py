@@ -1,5 +1,5 @@
-"""Periodic jobs of the event bus; also where other modules find `every`."""
+"""Periodic jobs of the event bus; also where other modules find `every` and `lane`."""
 
-from zhujian.foundation.events.registry import every
+from zhujian.foundation.events.registry import every, lane
 
-__all__ = ["every"]
+__all__ = ["every", "lane"]

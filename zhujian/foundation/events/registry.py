@@ -30,7 +30,16 @@ class Job:
     run: Callable[[], int]
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Long work beside the worker's loop. `run(stopped)` does one piece and says whether there was one; it ends soon when `stopped()`."""
+
+    name: str
+    run: Callable[[Callable[[], bool]], bool]
+
+
 _subscriptions: dict[str, Subscription] = {}
+_lanes: dict[str, Lane] = {}
 _jobs: dict[str, Job] = {}
 
 
@@ -69,6 +78,24 @@ def every(*, seconds: float, name: str) -> Callable[[Callable[[], int]], Callabl
         return run
 
     return register
+
+
+def lane(*, name: str) -> Callable[[Callable[[Callable[[], bool]], bool]], Callable[[Callable[[], bool]], bool]]:
+    """Register long work: each worker runs it in a thread of its own, so that events and timers never wait for it.
+
+    Several workers run the same lane at once: it claims its pieces itself (`SKIP LOCKED` and a lease), opens its own transactions and scopes.
+    """
+
+    def register(run: Callable[[Callable[[], bool]], bool]) -> Callable[[Callable[[], bool]], bool]:
+        _lanes[name] = Lane(name, run)
+        return run
+
+    return register
+
+
+def lanes() -> list[Lane]:
+    """All lanes."""
+    return list(_lanes.values())
 
 
 def jobs() -> list[Job]:

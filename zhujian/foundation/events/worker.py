@@ -1,8 +1,9 @@
-"""The worker: delivers events and runs periodic jobs until told to stop."""
+"""The worker: delivers events and runs periodic jobs until told to stop, and long work in lanes beside them."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 
@@ -31,6 +32,9 @@ def run_jobs() -> dict[str, int | None]:
 def loop(stopped: Callable[[], bool], pause: float = 0.5) -> None:
     """Work until `stopped()`; a fault in one round is logged and the next round tries again."""
     due = {job.name: 0.0 for job in registry.jobs()}
+    beside = [threading.Thread(target=_keep, args=(lane, stopped, pause), name=lane.name, daemon=True) for lane in registry.lanes()]
+    for thread in beside:
+        thread.start()
     while not stopped():
         try:
             done = services.deliver_all(limit=200)
@@ -44,6 +48,31 @@ def loop(stopped: Callable[[], bool], pause: float = 0.5) -> None:
             done = 0
         if not done:
             time.sleep(pause)
+    for thread in beside:
+        thread.join(10)
+
+
+def run_lanes() -> int:
+    """Do everything that waits in the lanes, here and now; used by ``worker --once`` and by tests. Returns how many pieces."""
+    count = 0
+    for lane in registry.lanes():
+        while lane.run(lambda: False):
+            count += 1
+    return count
+
+
+def _keep(lane: registry.Lane, stopped: Callable[[], bool], pause: float) -> None:
+    """A lane's thread: one piece after the other; a fault is logged and the next round tries again."""
+    while not stopped():
+        try:
+            done = lane.run(stopped)
+        except Exception:
+            log.exception("lane %s failed", lane.name)
+            connection.close()
+            done = False
+        if not done:
+            time.sleep(max(pause, 1.0))
+    connection.close()
 
 
 def _guarded(job: registry.Job) -> None:

@@ -25,6 +25,7 @@ class Command(BaseCommand):
             while services.deliver_all():
                 pass
             self.stdout.write(str(worker.run_jobs()))
+            worker.run_lanes()
             return
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
