@@ -23,7 +23,12 @@ class PositionMixin(forms.Form):
     lat = forms.FloatField(label="纬度", required=False, help_text="十进制度，例如 30.5928。")
     height = forms.FloatField(label="±0.000 高程（m）", required=False, help_text="1985国家高程基准。")
     rotation = forms.FloatField(label="模型Y轴方位角（°）", required=False, help_text="从真北顺时针量，正北为0。")
-    reason = forms.CharField(label="人工填写位置的理由和依据", required=False, max_length=300, help_text="例如：设计软件不支持坐标导出，依据放线成果 2026-003。")
+    reason = forms.CharField(
+        label="人工填写位置的理由和依据",
+        required=False,
+        max_length=300,
+        help_text="例如：设计软件不支持坐标导出，依据放线成果 2026-003。",
+    )
 
     def hand(self) -> dict[str, Any]:
         """The position as services take it."""
@@ -43,10 +48,17 @@ def file_field(*, required: bool = True) -> forms.FileField:
 class SubmitForm(PositionMixin):
     """提交模型."""
 
-    name = forms.CharField(label="模型名称", max_length=120, help_text="例如：光谷一路小区3号楼 建筑模型。", error_messages={"required": "请填写模型名称。"})
+    name = forms.CharField(
+        label="模型名称",
+        max_length=120,
+        help_text="例如：光谷一路小区3号楼 建筑模型。",
+        error_messages={"required": "请填写模型名称。"},
+    )
     discipline = forms.ChoiceField(label="专业", error_messages={"required": "请选择专业。"})
     region_code = forms.CharField(label="工程所在地", error_messages={"required": "请选择工程所在的县（市、区）。"})
-    building_code = forms.CharField(label="房屋代码", required=False, max_length=26, help_text="26位。房屋尚未登记的可以留空，入CIM前补填。")
+    building_code = forms.CharField(
+        label="房屋代码", required=False, max_length=26, help_text="26位。房屋尚未登记的可以留空，入CIM前补填。"
+    )
     project_code = forms.CharField(label="项目代码", required=False, max_length=24)
     note = forms.CharField(label="版本说明", required=False, max_length=300)
     field_order = ("name", "discipline", "region_code", "building_code", "project_code", "file", "note", *POSITION)
@@ -90,14 +102,21 @@ class ResubmitForm(PositionMixin):
     def clean(self) -> dict[str, Any]:
         """As the process takes it: ``{"file", "note", "hand"}``."""
         cleaned = super().clean() or {}
-        return {"file": cleaned.get("file"), "note": cleaned.get("note") or "", "hand": {name: cleaned.get(name) for name in POSITION}}
+        return {
+            "file": cleaned.get("file"),
+            "note": cleaned.get("note") or "",
+            "hand": {name: cleaned.get(name) for name in POSITION},
+        }
 
 
 class PublishForm(forms.Form):
     """入CIM: the building that the model belongs to."""
 
     building_code = forms.CharField(
-        label="房屋代码", max_length=26, help_text="26位，模型的构件将关联到这幢房屋。", error_messages={"required": "请填写房屋代码。"}
+        label="房屋代码",
+        max_length=26,
+        help_text="26位，模型的构件将关联到这幢房屋。",
+        error_messages={"required": "请填写房屋代码。"},
     )
 
     def clean_building_code(self) -> str:
@@ -115,7 +134,11 @@ class PackForm(forms.Form):
     valid_from = forms.DateField(label="启用日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     basis = forms.CharField(label="依据", max_length=300, help_text="文件名称和文号。")
     advisory = forms.CharField(label="只提示的规则编号", required=False, help_text="用逗号分开；其余规则不符合即退回。")
-    file = forms.FileField(label="IDS 文件", help_text="IDS 1.0，每条规则有编号、中文名称和说明。", widget=forms.ClearableFileInput(attrs={"accept": ".ids,.xml"}))
+    file = forms.FileField(
+        label="IDS 文件",
+        help_text="IDS 1.0，每条规则有编号、中文名称和说明。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".ids,.xml"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,11 +164,16 @@ class PackForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """As `services.do_register_pack` takes them."""
-        kept = {name: self.cleaned_data[name] for name in ("key", "title", "edition", "region_code", "valid_from", "basis", "advisory")}
+        kept = {
+            name: self.cleaned_data[name]
+            for name in ("key", "title", "edition", "region_code", "valid_from", "basis", "advisory")
+        }
         return {**kept, "source": self.cleaned_data["file"]}
 
 
 def add_reasons(form: forms.Form, reasons: tuple[Reason, ...]) -> None:
     """Show a service's reasons at their fields."""
     for reason in reasons:
-        form.add_error(reason.field if reason.field in form.fields else None, forms.ValidationError(reason.message, code=reason.code))
+        form.add_error(
+            reason.field if reason.field in form.fields else None, forms.ValidationError(reason.message, code=reason.code)
+        )

@@ -19,7 +19,9 @@ class Model(ScopedModel):
 
     name = models.CharField("模型名称", max_length=120)
     discipline = models.CharField("专业", max_length=12, default="arch")
-    building_code = models.CharField("房屋代码", max_length=26, blank=True, default="", db_index=True, help_text="26位；入CIM时关联到这幢房屋")
+    building_code = models.CharField(
+        "房屋代码", max_length=26, blank=True, default="", db_index=True, help_text="26位；入CIM时关联到这幢房屋"
+    )
     project_code = models.CharField("项目代码", max_length=24, blank=True, default="", db_index=True)
     submitter = models.CharField("提交单位", max_length=120, blank=True, default="")
 

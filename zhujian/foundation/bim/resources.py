@@ -19,7 +19,10 @@ class ModelResource(Resource):
     own_page = "bim:model"
     processes = ("bim_intake",)
     catalogue = Catalogue(
-        share=Share.CONDITIONAL, condition="城市规划、建设、管理和应急需要；三维成果按密级提供", update=Update.REALTIME, basis="CJJ/T 315-2022"
+        share=Share.CONDITIONAL,
+        condition="城市规划、建设、管理和应急需要；三维成果按密级提供",
+        update=Update.REALTIME,
+        basis="CJJ/T 315-2022",
     )
     empty = "点“提交模型”上传 IFC 文件，平台会在后台检查并生成三维成果。"
 
@@ -33,5 +36,3 @@ class RulePackResource(Resource):
     filters = ("key", "valid_from", "region_code")
     own_page = "bim:pack"
     catalogue = Catalogue(share=Share.OPEN, update=Update.IRREGULAR, basis="IDS 1.0")
-
-

@@ -41,7 +41,9 @@ def verdict(errors: int, warnings: int, *, level: int | None) -> str:
     return f"自动检查通过，全部规则符合。{reach}"
 
 
-def check_position(lon: float | None, lat: float | None, height: float | None, rotation: float | None, reason: str) -> list[Reason]:
+def check_position(
+    lon: float | None, lat: float | None, height: float | None, rotation: float | None, reason: str
+) -> list[Reason]:
     """Reasons against a position given by hand: all of it or nothing, within the country, with the reason why (foundation.md §13)."""
     given = [value for value in (lon, lat) if value is not None]
     if not given and height is None and rotation is None and not reason.strip():
@@ -97,10 +99,15 @@ def compare(old: Mapping[str, Mark], new: Mapping[str, Mark]) -> Comparison:
     for code in both:
         a, b = old[code], new[code]
         differing = tuple(
-            name for name, place in FIELDS if a.digest[place * PART : (place + 1) * PART] != b.digest[place * PART : (place + 1) * PART]
+            name
+            for name, place in FIELDS
+            if a.digest[place * PART : (place + 1) * PART] != b.digest[place * PART : (place + 1) * PART]
         )
         if differing:
             changed.append(Change(code, a.index, b.index, differing))
     return Comparison(
-        tuple(code for code in new if code not in old), tuple(code for code in old if code not in new), tuple(changed), len(both) - len(changed)
+        tuple(code for code in new if code not in old),
+        tuple(code for code in old if code not in new),
+        tuple(changed),
+        len(both) - len(changed),
     )

@@ -96,7 +96,12 @@ def finding_row(row: Finding) -> dict[str, Any]:
 
 def findings(one: Version) -> list[dict[str, Any]]:
     """All failures kept of a version, worst first."""
-    rows = Finding.objects.filter(version=one).select_related("element").defer("element__properties").order_by("severity", "rule", "id")
+    rows = (
+        Finding.objects.filter(version=one)
+        .select_related("element")
+        .defer("element__properties")
+        .order_by("severity", "rule", "id")
+    )
     return [finding_row(row) for row in rows]
 
 

@@ -32,7 +32,9 @@ def run_jobs() -> dict[str, int | None]:
 def loop(stopped: Callable[[], bool], pause: float = 0.5) -> None:
     """Work until `stopped()`; a fault in one round is logged and the next round tries again."""
     due = {job.name: 0.0 for job in registry.jobs()}
-    beside = [threading.Thread(target=_keep, args=(lane, stopped, pause), name=lane.name, daemon=True) for lane in registry.lanes()]
+    beside = [
+        threading.Thread(target=_keep, args=(lane, stopped, pause), name=lane.name, daemon=True) for lane in registry.lanes()
+    ]
     for thread in beside:
         thread.start()
     while not stopped():

@@ -35,7 +35,14 @@ def _open(findings: Findings, rule: str, title: str, demand: str, severity: str,
 
 def readable(model: Model, header: Header, findings: Findings) -> None:
     """The file opened in a known schema and says who made it with what."""
-    check = _open(findings, "MD-01", "文件可读、版本受支持", "IFC2x3、IFC4 或 IFC4.3，STEP 文本格式，完整可读。", ERROR, "ISO 10303-21；ISO 16739-1")
+    check = _open(
+        findings,
+        "MD-01",
+        "文件可读、版本受支持",
+        "IFC2x3、IFC4 或 IFC4.3，STEP 文本格式，完整可读。",
+        ERROR,
+        "ISO 10303-21；ISO 16739-1",
+    )
     check.checked = 1
     check = _open(findings, "MD-02", "文件头完整", "文件头应写明导出时间和建模软件，便于追溯。", WARNING, "GB/T 51447-2021")
     check.checked = 1
@@ -47,7 +54,12 @@ def readable(model: Model, header: Header, findings: Findings) -> None:
 def spatial(model: Model, findings: Findings) -> None:
     """One project, at least one site, building and storey."""
     check = _open(
-        findings, "MD-03", "空间结构完整", "模型应有且只有一个项目，至少一个场地、一个建筑、一个楼层。", ERROR, "ISO 16739-1 5.4.3；GB/T 51301-2018"
+        findings,
+        "MD-03",
+        "空间结构完整",
+        "模型应有且只有一个项目，至少一个场地、一个建筑、一个楼层。",
+        ERROR,
+        "ISO 16739-1 5.4.3；GB/T 51301-2018",
     )
     for ifc_class, title in (("IfcProject", "项目"), ("IfcSite", "场地"), ("IfcBuilding", "建筑"), ("IfcBuildingStorey", "楼层")):
         check.checked += 1
@@ -56,7 +68,9 @@ def spatial(model: Model, findings: Findings) -> None:
             findings.fault(check, f"模型里没有{title}（{ifc_class}）。")
         elif ifc_class == "IfcProject" and count > 1:
             findings.fault(check, f"模型里有 {count} 个项目，应只有一个。")
-    check = _open(findings, "MD-04", "构件归属楼层", "每个构件、空间应归属一个楼层，才能按层算量和浏览。", WARNING, "GB/T 51301-2018")
+    check = _open(
+        findings, "MD-04", "构件归属楼层", "每个构件、空间应归属一个楼层，才能按层算量和浏览。", WARNING, "GB/T 51301-2018"
+    )
     check.checked = len(model.items)
     lost = {storey.number for storey in model.storeys if storey.entity is None}
     for item in model.items:
@@ -66,7 +80,9 @@ def spatial(model: Model, findings: Findings) -> None:
 
 def units(model: Model, findings: Findings) -> None:
     """Length, area and volume units are declared."""
-    check = _open(findings, "MD-05", "单位明确", "应声明长度、面积、体积单位，采用法定计量单位。", ERROR, "ISO 16739-1；计量法第三条")
+    check = _open(
+        findings, "MD-05", "单位明确", "应声明长度、面积、体积单位，采用法定计量单位。", ERROR, "ISO 16739-1；计量法第三条"
+    )
     declared: dict[str, str] = {}
     for assignment in model.of("IfcUnitAssignment"):
         for unit in assignment.Units or ():
@@ -83,7 +99,14 @@ def units(model: Model, findings: Findings) -> None:
 
 def identity(model: Model, findings: Findings) -> None:
     """GlobalIds are well formed and unique: without them versions cannot be compared and nothing can be linked."""
-    check = _open(findings, "MD-06", "GlobalId 有效且唯一", "每个对象应有22位有效的 GlobalId，全文件不重复。", ERROR, "ISO 16739-1；GB/T 51447-2021")
+    check = _open(
+        findings,
+        "MD-06",
+        "GlobalId 有效且唯一",
+        "每个对象应有22位有效的 GlobalId，全文件不重复。",
+        ERROR,
+        "ISO 16739-1；GB/T 51447-2021",
+    )
     roots = model.of("IfcRoot")
     check.checked = len(roots)
     seen: Counter[str] = Counter()
@@ -109,7 +132,9 @@ def storeys(model: Model, findings: Findings) -> None:
         if number(storey.entity, "Elevation") is None:
             findings.fault(check, f"楼层“{storey.name}”没有标高。", storey.global_id)
         elif storey.elevation in seen:
-            findings.fault(check, f"楼层“{storey.name}”与“{seen[storey.elevation]}”的标高同为 {storey.elevation} m。", storey.global_id)
+            findings.fault(
+                check, f"楼层“{storey.name}”与“{seen[storey.elevation]}”的标高同为 {storey.elevation} m。", storey.global_id
+            )
         seen.setdefault(storey.elevation, storey.name)
 
 
@@ -122,12 +147,21 @@ def georeference(georef: Georef, findings: Findings) -> None:
     check.checked = 1
     if not georef.placed:
         findings.fault(check, georef.problem)
-    check = _open(findings, "MD-09", "地理参考精度", "经纬度只精确到米级且没有高程基准，宜改用投影坐标。", WARNING, "CJJ/T 315-2022")
+    check = _open(
+        findings, "MD-09", "地理参考精度", "经纬度只精确到米级且没有高程基准，宜改用投影坐标。", WARNING, "CJJ/T 315-2022"
+    )
     if georef.placed:
         check.checked = 1
         if georef.kind == "site":
             findings.fault(check, "模型只有 IfcSite 的经纬度，没有投影坐标，落图位置可能有米级偏差。")
-    check = _open(findings, "MD-10", "高程基准", "高程应采用1985国家高程基准，并写在 IfcProjectedCRS.VerticalDatum。", WARNING, "CJJ/T 315-2022；GB 22021")
+    check = _open(
+        findings,
+        "MD-10",
+        "高程基准",
+        "高程应采用1985国家高程基准，并写在 IfcProjectedCRS.VerticalDatum。",
+        WARNING,
+        "CJJ/T 315-2022；GB 22021",
+    )
     if georef.kind == "map":
         check.checked = 1
         if not any(mark in georef.vertical for mark in HEIGHT_1985):
@@ -137,7 +171,9 @@ def georeference(georef: Georef, findings: Findings) -> None:
 
 def shapes(failed: list[tuple[str, str, str]], tried: int, findings: Findings) -> None:
     """Elements whose geometry could not be made: (class, name, GlobalId)."""
-    check = _open(findings, "MD-11", "构件几何可生成", "有几何表达的构件应能生成实体，否则不能算量和显示。", WARNING, "GB/T 51447-2021")
+    check = _open(
+        findings, "MD-11", "构件几何可生成", "有几何表达的构件应能生成实体，否则不能算量和显示。", WARNING, "GB/T 51447-2021"
+    )
     check.checked = tried
     for ifc_class, name, code in failed:
         findings.fault(check, f"{described(ifc_class, name)}的几何无法生成。", code)

@@ -167,7 +167,11 @@ def _unit(normals: np.ndarray) -> np.ndarray:
 
 def _material(colour: Colour) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "pbrMetallicRoughness": {"baseColorFactor": [round(c, 4) for c in colour], "metallicFactor": 0.0, "roughnessFactor": 0.85},
+        "pbrMetallicRoughness": {
+            "baseColorFactor": [round(c, 4) for c in colour],
+            "metallicFactor": 0.0,
+            "roughnessFactor": 0.85,
+        },
         "doubleSided": True,
     }
     if colour[3] < 1:

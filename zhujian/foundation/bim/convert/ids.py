@@ -151,7 +151,11 @@ def demanded(value: Any, *, bare: bool = False) -> str:
     if "enumeration" in options:
         listed = options["enumeration"]
         listed = listed if isinstance(listed, list) else [listed]
-        return "/".join(map(str, listed)) if bare else f"为{'、'.join(f'“{one}”' for one in listed[:12])}{'之一' if len(listed) > 1 else ''}"
+        return (
+            "/".join(map(str, listed))
+            if bare
+            else f"为{'、'.join(f'“{one}”' for one in listed[:12])}{'之一' if len(listed) > 1 else ''}"
+        )
     said = [words.format(_first(options[name])) for name, words in BOUNDS.items() if name in options]
     return "且".join(said) or "符合要求"
 

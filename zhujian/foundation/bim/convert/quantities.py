@@ -48,7 +48,12 @@ class Counter:
             for place, names in enumerate((LENGTHS, AREAS, VOLUMES)):
                 for key in names:
                     value = values.get(key)
-                    if found[place] is None and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+                    if (
+                        found[place] is None
+                        and isinstance(value, int | float)
+                        and not isinstance(value, bool)
+                        and 0 <= value < 1e12
+                    ):
                         found[place] = value * self.scales[place]
         return Amount(*found, sources=tuple(SETS if one is not None else NONE for one in found))  # type: ignore[arg-type]
 
@@ -66,7 +71,8 @@ class Counter:
         found = []
         for (storey, ifc_class, type_name), (count, length, area, volume, sources) in sorted(self.sums.items()):
             values = [
-                round(value, 4) if source - {NONE} else None for value, source in zip((length, area, volume), sources, strict=True)
+                round(value, 4) if source - {NONE} else None
+                for value, source in zip((length, area, volume), sources, strict=True)
             ]
             found.append(
                 {

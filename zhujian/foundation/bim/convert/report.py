@@ -99,4 +99,3 @@ def text_of(value: Any, most: int = 200) -> str:
 
 
 __all__ = ["ERROR", "WARNING", "Check", "Fault", "Findings", "Refused", "say", "text_of", "write_rows"]
-

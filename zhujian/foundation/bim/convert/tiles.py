@@ -23,11 +23,11 @@ class Tile:
 
 def transform(lon: float, lat: float, height: float, rotation: float) -> list[float]:
     """Column-major matrix from model axes (X, Y, Z up) to the earth: ENU at the point, turned by `rotation` (azimuth of +Y, degrees)."""
-    l, b, r = math.radians(lon), math.radians(lat), math.radians(rotation)
+    g, b, r = math.radians(lon), math.radians(lat), math.radians(rotation)
     n = A / math.sqrt(1 - E2 * math.sin(b) ** 2)
-    east = (-math.sin(l), math.cos(l), 0.0)
-    north = (-math.sin(b) * math.cos(l), -math.sin(b) * math.sin(l), math.cos(b))
-    up = (math.cos(b) * math.cos(l), math.cos(b) * math.sin(l), math.sin(b))
+    east = (-math.sin(g), math.cos(g), 0.0)
+    north = (-math.sin(b) * math.cos(g), -math.sin(b) * math.sin(g), math.cos(b))
+    up = (math.cos(b) * math.cos(g), math.cos(b) * math.sin(g), math.sin(b))
     x = [math.cos(r) * e - math.sin(r) * o for e, o in zip(east, north, strict=True)]
     y = [math.sin(r) * e + math.cos(r) * o for e, o in zip(east, north, strict=True)]
     origin = ((n + height) * up[0], (n + height) * up[1], (n * (1 - E2) + height) * up[2])

@@ -52,7 +52,10 @@ def plain(source: Path, folder: Path, *, most: int, ratio: int) -> Path:
                 while chunk := part.read(CHUNK):
                     written += len(chunk)
                     if written > cap:
-                        raise Refused("bim.zip_bomb", f"压缩包展开后超过 {cap // CHUNK} MB，已停止处理。请上传未压缩的 IFC，或按专业、楼栋拆分。")
+                        raise Refused(
+                            "bim.zip_bomb",
+                            f"压缩包展开后超过 {cap // CHUNK} MB，已停止处理。请上传未压缩的 IFC，或按专业、楼栋拆分。",
+                        )
                     out.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, NotImplementedError, RuntimeError) as error:
         raise Refused("bim.zip_broken", "压缩包已损坏，打不开。请重新打包后上传。") from error

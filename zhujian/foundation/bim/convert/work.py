@@ -34,7 +34,9 @@ class Job:
         """The job as the platform wrote it."""
         raw = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         packs = tuple(
-            ids.Pack(p["key"], p["title"], p["edition"], folder / p["file"], frozenset(p["advisory"]), p["basis"], p["confidence"])
+            ids.Pack(
+                p["key"], p["title"], p["edition"], folder / p["file"], frozenset(p["advisory"]), p["basis"], p["confidence"]
+            )
             for p in raw.pop("packs")
         )
         return cls(packs=packs, **raw)
@@ -140,7 +142,13 @@ class _Drawn:
             missing.discard(shape.step)
             vertices, normals = shape.placed(self.offset)
             drawing.add(
-                item.index, (item.global_id, item.ifc_class, item.name), vertices, normals, shape.faces, shape.materials, shape.colours
+                item.index,
+                (item.global_id, item.ifc_class, item.name),
+                vertices,
+                normals,
+                shape.faces,
+                shape.materials,
+                shape.colours,
             )
             yield self._row(item, name, shape)
         for item in items:
@@ -160,7 +168,9 @@ class _Drawn:
         self.counter.add(item, amount)
         self.done += 1
         if self.done % 50 == 0 or self.done == len(self.model.items):
-            self.say(30 + int(68 * self.done / len(self.model.items)), f"生成三维：{storey}（{self.done}/{len(self.model.items)}）")
+            self.say(
+                30 + int(68 * self.done / len(self.model.items)), f"生成三维：{storey}（{self.done}/{len(self.model.items)}）"
+            )
         box = None
         if shape is not None:
             corners = shape.placed(self.offset)[0]

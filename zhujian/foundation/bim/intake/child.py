@@ -84,7 +84,9 @@ def _reap(child: subprocess.Popen[bytes], until: float, *, kill: bool) -> tuple[
         time.sleep(0.05)
 
 
-def _follow(child: subprocess.Popen[bytes], until: float, beat: Callable[[int | None, str], bool], stopped: Callable[[], bool]) -> bool:
+def _follow(
+    child: subprocess.Popen[bytes], until: float, beat: Callable[[int | None, str], bool], stopped: Callable[[], bool]
+) -> bool:
     """Read progress until the child closes its output; True when it has to be stopped."""
     assert child.stdout is not None
     pending = b""
@@ -134,7 +136,12 @@ def _judge(folder: Path, code: int, seconds: float, memory: float, *, late: bool
     if code == -signal.SIGXFSZ:
         return Ending(code="bim.output", message="模型展开后的数据量过大。请按专业或楼栋拆分后分别上传。", **common)
     if code == -signal.SIGKILL:
-        return Ending(code="bim.interrupted", message="处理程序多次被系统中断，可能内存不足。请拆分模型，或联系系统管理员。", again=True, **common)
+        return Ending(
+            code="bim.interrupted",
+            message="处理程序多次被系统中断，可能内存不足。请拆分模型，或联系系统管理员。",
+            again=True,
+            **common,
+        )
     if -code in CRASHES:
         return Ending(code="bim.crash", message="模型数据有误，解析程序无法继续。请在建模软件中检查修复后重新导出。", **common)
     return Ending(code="bim.failed", message="模型数据有误，处理没有完成。请在建模软件中检查修复后重新导出。", **common)

@@ -76,4 +76,6 @@ def give_back(claim: Claim) -> None:
 def lose(claim: Claim) -> None:
     """Let it be tried again after the child was killed from outside; the attempt counts."""
     with transaction.atomic(), scope.system("BIM 自动检查"):
-        Job.objects.filter(pk=claim.job, claimed_by=claim.holder).update(claimed_by="", lease_until=None, stage_text="处理中断，等待重试")
+        Job.objects.filter(pk=claim.job, claimed_by=claim.holder).update(
+            claimed_by="", lease_until=None, stage_text="处理中断，等待重试"
+        )

@@ -61,7 +61,13 @@ def _check(held: Claim, folder: Path, stopped: Callable[[], bool]) -> None:
         seconds = claim.number("minutes", version.region_code) * 60
         prepare(version, folder, seconds)
     if held.attempts > most:
-        load.finish(held, child.Ending(code="bim.interrupted", message="处理程序多次中断，没有完成检查。请联系系统管理员，或拆分模型后重新提交。"), folder)
+        load.finish(
+            held,
+            child.Ending(
+                code="bim.interrupted", message="处理程序多次中断，没有完成检查。请联系系统管理员，或拆分模型后重新提交。"
+            ),
+            folder,
+        )
         return
     ending = child.run(
         vault.path_of(version.file.sm3), folder, seconds=seconds, stopped=stopped,
@@ -76,7 +82,12 @@ def _check(held: Claim, folder: Path, stopped: Callable[[], bool]) -> None:
             load.finish(held, ending, folder)
         except Refusal:
             raise
-        except (ValueError, KeyError, TypeError, OSError):  # what the child wrote cannot be used: the file's fault, not the platform's
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            OSError,
+        ):  # what the child wrote cannot be used: the file's fault, not the platform's
             log.exception("results of version %s", held.version)
             message = "模型数据有误，检查结果无法整理。请在建模软件中检查修复后重新导出。"
             load.finish(held, replace(ending, result=None, code="bim.failed", message=message), folder)

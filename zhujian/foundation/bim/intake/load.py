@@ -78,7 +78,10 @@ def _take(version: Version, result: dict[str, Any], folder: Path) -> None:
     version.elements_count, version.level = int(result["elements"]), int(result["level"])
     version.verdict_code = "bim.failed_rules" if version.errors_count else "bim.passed"
     version.verdict = rules.verdict(version.errors_count, version.warnings_count, level=version.level)
-    files = [*(folder / name for name in ("elements.ndjson", "findings.ndjson", "quantities.ndjson")), *sorted((folder / "storeys").glob("*.glb"))]
+    files = [
+        *(folder / name for name in ("elements.ndjson", "findings.ndjson", "quantities.ndjson")),
+        *sorted((folder / "storeys").glob("*.glb")),
+    ]
     version.result_sm3 = sm3_hex("".join(_digest(path) for path in files).encode())
 
 
@@ -115,7 +118,8 @@ def _rows(version: Version, folder: Path) -> None:
     )  # fmt: skip
     names = {storey["number"]: storey["name"] for storey in version.storeys}
     Quantity.objects.bulk_create(
-        (Quantity(**common, storey_name=names.get(row["storey"], ""), **row) for row in _lines(folder / "quantities.ndjson")), batch_size=BATCH
+        (Quantity(**common, storey_name=names.get(row["storey"], ""), **row) for row in _lines(folder / "quantities.ndjson")),
+        batch_size=BATCH,
     )
 
 

@@ -67,13 +67,17 @@ def check_submit(values: dict[str, Any]) -> list[Reason]:
         wrong = [Reason("bim.region_outside", "工程所在地不在您的管辖范围内。", "region_code")]
     reasons += wrong
     if (code := values.get("building_code")) and cim.building(code) is None:
-        reasons.append(Reason("bim.building", f"没有登记房屋代码 {code[:40]}，请核对；房屋尚未登记的可以先不填。", "building_code"))
+        reasons.append(
+            Reason("bim.building", f"没有登记房屋代码 {code[:40]}，请核对；房屋尚未登记的可以先不填。", "building_code")
+        )
     return reasons + check_hand(values.get("hand") or {})
 
 
 def check_hand(hand: dict[str, Any]) -> list[Reason]:
     """Reasons against a position given by a person."""
-    return rules.check_position(hand.get("lon"), hand.get("lat"), hand.get("height"), hand.get("rotation"), hand.get("reason") or "")
+    return rules.check_position(
+        hand.get("lon"), hand.get("lat"), hand.get("height"), hand.get("rotation"), hand.get("reason") or ""
+    )
 
 
 def kept_hand(hand: dict[str, Any]) -> dict[str, Any]:
@@ -179,6 +183,10 @@ def do_recheck(version: Version, *, reason: str) -> Version:
     job.waiting, job.progress, job.stage_text, job.attempts = True, 0, "等待处理", 0
     job.save()
     evidence.record(
-        "bim.recheck", object_id=found.subject, region_code=found.region_code, parties=found.parties, payload={"reason": reason.strip()[:300]}
+        "bim.recheck",
+        object_id=found.subject,
+        region_code=found.region_code,
+        parties=found.parties,
+        payload={"reason": reason.strip()[:300]},
     )
     return found

@@ -88,7 +88,8 @@ def compare(request: HttpRequest, pk: int, other: int) -> HttpResponse:
             "added": [{"global_id": code, "index_b": marks_new[code].index} for code in found.added],
             "removed": [{"global_id": code, "index_a": marks_old[code].index} for code in found.removed],
             "changed": [
-                {"global_id": one.global_id, "index_a": one.index_a, "index_b": one.index_b, "fields": list(one.fields)} for one in found.changed
+                {"global_id": one.global_id, "index_a": one.index_a, "index_b": one.index_b, "fields": list(one.fields)}
+                for one in found.changed
             ],
             "same": found.same,
         }

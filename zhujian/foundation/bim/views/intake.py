@@ -84,7 +84,9 @@ def add_version(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             values = form.cleaned_data
             try:
-                return _accepted(request, services.do_new_version(found, values["file"], note=values["note"], hand=values["hand"]))
+                return _accepted(
+                    request, services.do_new_version(found, values["file"], note=values["note"], hand=values["hand"])
+                )
             except Refusal as refusal:
                 if wants_json(request):
                     raise

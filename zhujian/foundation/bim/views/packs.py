@@ -44,7 +44,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("download") == "1":
         name = f"{pack.key}-{pack.edition}.ids"
         return HttpResponse(
-            pack.source, content_type="application/xml; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+            pack.source,
+            content_type="application/xml; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
     return render(request, "bim/pack.html", {"pack": pack, "rules": rules_of(pack)})
 

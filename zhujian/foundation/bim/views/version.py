@@ -23,7 +23,14 @@ TAGS = {
     "submitted": "tag-info", "checking": "tag-info", "failed_check": "tag-error", "review": "tag-warn", "rejected": "tag-error",
     "passed": "tag-ok", "archived": "tag-ok", "published": "tag-ok",
 }  # fmt: skip
-STEPS = (("submitted", "提交"), ("checking", "自动检查"), ("review", "人工审查"), ("passed", "通过"), ("archived", "归档"), ("published", "入CIM"))
+STEPS = (
+    ("submitted", "提交"),
+    ("checking", "自动检查"),
+    ("review", "人工审查"),
+    ("passed", "通过"),
+    ("archived", "归档"),
+    ("published", "入CIM"),
+)
 PAGE = 50
 KINDS = {"map": "投影坐标（IfcMapConversion）", "site": "IfcSite 经纬度", "hand": "人工填写", "none": "没有"}
 
@@ -126,7 +133,12 @@ def rule(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         raise NotFound("bim.rule_not_found", "这个版本没有按这条规则检查。")
     after = request.GET.get("after", "")
     rows = selectors.faults_of_rule(version, code, int(after) if after.isascii() and after.isdigit() else 0, PAGE + 1)
-    context = {**context_of(version), "check": check, "rows": rows[:PAGE], "more": rows[PAGE - 1].pk if len(rows) > PAGE else None}
+    context = {
+        **context_of(version),
+        "check": check,
+        "rows": rows[:PAGE],
+        "more": rows[PAGE - 1].pk if len(rows) > PAGE else None,
+    }
     return render(request, "bim/rule.html", context)
 
 

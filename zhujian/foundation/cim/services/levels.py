@@ -53,7 +53,7 @@ def published(codes: Iterable[str]) -> dict[str, dict[str, int]]:
         element.objects.filter(version__state="published", version__model__building_code__in=list(codes))
         .values("version__model__building_code")
         .annotate(
-            components=Count("pk"), parts=Count("pk", filter=Q(ifc_class__in=PARTS)), storeys=Count("storey", distinct=True, filter=~Q(storey="")),
+            components=Count("pk"), parts=Count("pk", filter=Q(ifc_class__in=PARTS)), storeys=Count("storey", distinct=True),
         )
     )  # fmt: skip
     return {row.pop("version__model__building_code"): row for row in rows}
