@@ -177,7 +177,12 @@ class Resource:
         """Save a new record from checked `values`. Override to call the module's own service."""
         from zhujian.foundation.resources import writing
 
-        return writing.insert(self, values)
+        record = writing.insert(self, values)
+        self.stored([record])
+        return record
+
+    def stored(self, records: list[models.Model]) -> None:
+        """After new rows are stored, one by one or in bulk, in their transaction: give numbers and whatever else the module gives."""
 
     def change(self, record: models.Model, values: dict[str, Any], expected: int | None) -> models.Model:
         """Save checked `values` onto `record` if it still has version `expected`; Conflict otherwise."""

@@ -124,6 +124,8 @@ def do_import(resource: Resource, pk: int, choice: str) -> ImportBatch:
             batch.refused = len(checked.bad_rows)
             batch.save(update_fields=["faults", "refused"])
         return batch
+    if not resource.own_create:
+        resource.stored(created)
     resource.imported(created, updated)
     batch.state, batch.done_at = "imported", timezone.now()
     batch.faults = [fault.as_list() for fault in checked.faults]

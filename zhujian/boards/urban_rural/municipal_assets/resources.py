@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -18,10 +19,15 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
     Road,
     Tunnel,
 )
+from zhujian.boards.urban_rural.municipal_assets.rules.aliases import ALIASES, LINE_ALIASES, POINT_ALIASES
+from zhujian.boards.urban_rural.municipal_assets.rules.codes import KINDS, point_reasons
+from zhujian.boards.urban_rural.municipal_assets.services import numbering, versions
+from zhujian.boards.urban_rural.municipal_assets.views.assets import papers_panel
 from zhujian.foundation.cim.scene import Shafts, Tubes
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.codes import clean, uscc_check
 from zhujian.foundation.kernel.errors import Reason
-from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
+from zhujian.foundation.resources import Action, Catalogue, Group, Layer, Resource, Share, Update, add_panel
 
 LIST = "municipal_assets."
 CONDITION_TAGS = {"1": "ok", "2": "ok", "3": "warn", "4": "error", "5": "error"}
@@ -41,51 +47,14 @@ def _uscc(text: str) -> list[Reason]:
     return uscc_check(text) if text else []
 
 
-# Names that fields go by in deliverables of surveys (CJJ 61 result tables, common GIS exports).
-ALIASES = {
-    "code": ("编号", "编码", "设施编号", "部件标识码", "OBJCODE"),
-    "name": ("设施名称", "NAME"),
-    "owner_name": ("产权单位", "权属单位", "权属", "所有权单位", "OWNER"),
-    "maintainer_name": ("养护单位", "管养单位", "维护单位", "养护管理单位"),
-    "regulator_name": ("监管单位", "主管部门", "管理单位"),
-    "built_on": ("建设年代", "建成时间", "埋设年代", "建设时间", "敷设日期", "BUILDDATE"),
-    "material": ("材料", "管材", "材质", "MATERIAL"),
-    "spec": ("规格型号",),
-    "status": ("使用状况", "使用状态"),
-    "note": ("备注", "REMARK", "MEMO"),
-    "region_code": ("行政区划代码", "区划代码", "所在区县"),
-    "condition": ("状况", "等级评价"),
-    "valid_from": ("生效日期", "入库日期"),
-}
-POINT_ALIASES = ALIASES | {
-    "code": ("管点编号", "物探点号", "管线点号", "点号", "管点号", "图上点号", "EXPNO", "EXP_NO"),
-    "kind": ("管线类型", "管类", "管线种类", "PTYPE"),
-    "feature": ("特征点", "管点特征", "FEATURE"),
-    "attachment": ("附属物", "附属设施", "SUBSID"),
-    "ground_elev": ("地面高程", "地面标高", "井口高程", "SURF_H"),
-    "bottom_elev": ("井底高程", "管底标高", "管内底高程"),
-    "top_elev": ("管顶标高", "管外顶高程"),
-    "well_depth": ("井深", "井底深", "WELLDEEP"),
-    "cover_type": ("井盖形状", "井盖形式"),
-    "source_datum": ("高程系统", "高程基准"),
-}
-LINE_ALIASES = ALIASES | {
-    "code": ("管线编号", "管段编号", "管线段号", "LNO", "PIPEID"),
-    "kind": ("管线类型", "管类", "管线种类", "PTYPE"),
-    "start": ("起点点号", "起点编号", "起始点号", "起点物探点号", "S_POINT"),
-    "end": ("终点点号", "终点编号", "终止点号", "止点点号", "E_POINT", "连接点号"),
-    "start_invert": ("起点管底标高", "起点高程", "起点管内底高程", "S_H"),
-    "end_invert": ("终点管底标高", "终点高程", "终点管内底高程", "E_H"),
-    "start_depth": ("起始埋深", "起点埋深", "S_DEEP"),
-    "end_depth": ("终止埋深", "终点埋深", "E_DEEP"),
-    "diameter_mm": ("管径", "直径", "口径", "DS", "PSIZE", "D_S"),
-    "pressure": ("压力", "压力等级"),
-    "voltage_kv": ("电压", "电压值"),
-    "holes": ("总孔数", "孔数"),
-    "buried_form": ("埋设类型", "敷设方式", "埋设方式", "EMBED"),
-    "flow": ("流向", "FLOWDIR"),
-    "source_datum": ("高程系统", "高程基准"),
-}
+def snake(name: str) -> str:
+    """``PipeLine`` → ``pipe_line``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def is_open(record: Any) -> bool:
+    """Whether a row is the present or a planned version, not history."""
+    return record.valid_to is None
 
 
 class AssetResource(Resource):
@@ -101,6 +70,7 @@ class AssetResource(Resource):
     validators: ClassVar = {"owner_org": [_uscc], "maintainer_org": [_uscc], "regulator_org": [_uscc]}
     natural_key = ("code",)
     on_duplicate = "update"
+    prefix = ""  # of module codes, for what is no component
     aliases: ClassVar = ALIASES
     catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市运行安全和应急需要", update=Update.REALTIME)
     empty = "可以逐处登记，也可以导入普查成果（SHP、GeoPackage、GeoJSON 或表格）。"
@@ -111,14 +81,38 @@ class AssetResource(Resource):
         names = (name for group in self.sections for name in group.fields)
         return tuple(name for name in names if self.fields[name].editable and name not in ACTS)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "model" in cls.__dict__:
+            name = snake(cls.__name__.removesuffix("Resource"))
+            access = (f"municipal_assets.{name}", "change")
+            cls.actions = (
+                Action("登记新版本", f"municipal_assets:{name}_version", access, when=is_open),
+                Action("停用或拆除", f"municipal_assets:{name}_end", access, when=is_open),
+                *cls.actions,
+            )
+        super().__init_subclass__(**kwargs)
+
     def parties(self, values: dict[str, Any]) -> list[str]:
         """Owner, maintainer and regulator see the facility."""
         codes = [values.get(name) for name in ("owner_org", "maintainer_org", "regulator_org")]
         return [f"org:{code}" for code in codes if code]
 
+    coded = False  # whether its facilities are components with 16-digit codes (GB/T 30428.2)
+
+    def stored(self, records: list[Model]) -> None:
+        """New facilities get the codes that nobody typed; typed ones raise the counters."""
+        numbering.give_codes(self.model, records, prefix=self.prefix, coded=self.coded)
+
+    def imported(self, created: list[Model], updated: list[Model]) -> None:
+        """One event and one piece of evidence for the whole file."""
+        versions.tell_imported(self.key, [*created, *updated], len(created), len(updated))
+
     def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:
-        """A condition grade needs to say what it comes from."""
+        """A condition grade needs to say what it comes from; a component's code must be one of its county and class."""
         found = []
+        code, region = values.get("code") or "", values.get("region_code") or scope.current().region_code
+        if code and self.coded and (record is None or code != getattr(record, "code", "")):
+            found += numbering.component_reasons(code, region, values.get("class_code") or "")
         if values.get("condition") and not values.get("condition_original"):
             found.append(
                 Reason(
@@ -134,6 +128,7 @@ class RoadResource(AssetResource):
     """道路. Centre lines with grade, width, surface and maintenance class."""
 
     model = Road
+    prefix = "DL"
     columns = ("code", "name", "grade", "length_m", "width_m", "surface", "condition", "maintainer_name", "region_code")
     filters = ("grade", "surface", "condition", "status", "built_on", "region_code")
     groups = (
@@ -146,13 +141,15 @@ class RoadResource(AssetResource):
         "class_code": LIST + "module_class",
     }  # fmt: skip
     units: ClassVar = AssetResource.units | {"length_m": "m", "width_m": "m", "carriageway_m": "m"}
-    layer = Layer("geom", min_zoom=10, colour_by="grade", themes=("width_m",))
+    layer = Layer("geom", min_zoom=10, colour_by="grade", themes=("width_m",), sums=("length_m",))
 
 
 class BridgeResource(AssetResource):
     """桥梁. Kind decides the weights of BCI; its index and grade come from the latest inspection."""
 
     model = Bridge
+    prefix = "QL"
+    coded = True
     columns = (
         "code",
         "name",
@@ -192,6 +189,7 @@ class TunnelResource(AssetResource):
     """隧道. Road tunnels and underpasses."""
 
     model = Tunnel
+    prefix = "SD"
     columns = ("code", "name", "kind", "length_m", "clear_height_m", "condition", "maintainer_name", "region_code")
     filters = ("kind", "condition", "status", "region_code")
     groups = (
@@ -223,6 +221,15 @@ class PipePointResource(AssetResource):
         "cover_type": LIST + "cover_type", "source_datum": LIST + "datum",
     }  # fmt: skip
     aliases: ClassVar = POINT_ALIASES
+
+    def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:
+        """Besides, the code begins with the point's kind; heights name their datum."""
+        found = super().check(values, record)
+        code, kind = values.get("code") or "", values.get("kind") or ""
+        if code and (record is None or code != getattr(record, "code", "")):
+            found += point_reasons(code, kind=kind, kinds=KINDS)
+        return found
+
     elevations = ("ground_elev", "top_elev", "bottom_elev")
     datum = "source_datum"
     units: ClassVar = AssetResource.units | {"ground_elev": "m", "top_elev": "m", "bottom_elev": "m", "well_depth": "m"}
@@ -254,7 +261,7 @@ class PipeLineResource(AssetResource):
         "start_invert": "m", "end_invert": "m", "start_depth": "m", "end_depth": "m", "slope": "‰", "length_m": "m",
         "diameter_mm": "mm", "width_mm": "mm", "height_mm": "mm", "pressure_mpa": "MPa", "voltage_kv": "kV",
     }  # fmt: skip
-    layer = Layer("geom", min_zoom=14, colour_by="kind", underground=True, depth="start_depth", themes=("diameter_mm", "slope"))
+    layer = Layer("geom", min_zoom=14, colour_by="kind", underground=True, depth="start_depth", themes=("diameter_mm", "slope"), sums=("length_m",))
     scene = Tubes(
         start_depth="start_depth", end_depth="end_depth", start_invert="start_invert", end_invert="end_invert",
         start_ground="start__ground_elev", end_ground="end__ground_elev", diameter_mm="diameter_mm", width_mm="width_mm",
@@ -267,6 +274,7 @@ class GalleryResource(AssetResource):
     """综合管廊. Utility galleries with their cabins and the kinds they house."""
 
     model = Gallery
+    prefix = "GL"
     columns = ("code", "name", "kind", "cabins", "length_m", "housed", "condition", "maintainer_name", "region_code")
     filters = ("kind", "condition", "status", "region_code")
     groups = (
@@ -284,6 +292,8 @@ class FacilityResource(AssetResource):
     """场站设施. Plants, pumping stations, outlets, valve groups, cabinets."""
 
     model = Facility
+    prefix = "CZ"
+    coded = True
     columns = ("code", "name", "kind", "pipe_kind", "capacity", "capacity_unit", "condition", "maintainer_name", "region_code")
     filters = ("kind", "pipe_kind", "condition", "status", "region_code")
     groups = (
@@ -300,6 +310,8 @@ class LampResource(AssetResource):
     """路灯. Lamps with pole, light source, power and circuit."""
 
     model = Lamp
+    prefix = "LD"
+    coded = True
     label = "code"
     columns = ("code", "road", "light_source", "power_w", "circuit", "condition", "maintainer_name", "region_code")
     search = ("code", "circuit")
@@ -320,6 +332,8 @@ class ManholeResource(AssetResource):
     """窨井盖. Covers with kind, load class, owner and fall protection; the owner is never filled in by default."""
 
     model = Manhole
+    prefix = "JG"
+    coded = True
     label = "code"
     columns = ("code", "kind", "cover_class", "place", "ownership", "owner_name", "fall_net", "cover_state", "region_code")
     search = ("code", "address")
@@ -353,3 +367,6 @@ REGISTERS = (
     RoadResource, BridgeResource, TunnelResource, PipePointResource, PipeLineResource, GalleryResource, FacilityResource,
     LampResource, ManholeResource,
 )  # fmt: skip
+
+for _register in REGISTERS:
+    add_panel(f"municipal_assets.{_register.name}", papers_panel, title="资料", order=40)

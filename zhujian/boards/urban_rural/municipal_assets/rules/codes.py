@@ -15,6 +15,11 @@ from zhujian.foundation.kernel.errors import Reason
 SEQUENCE_MOST = 999_999
 _POINT = re.compile(r"([A-Z]{2})([0-9A-Z][0-9A-Z.\-]{0,11}?)(\d{3,8})")
 
+# CJJ 61-2017: the letters a point code may begin with (titles and colours are in the code list municipal_assets.pipe_kind).
+KINDS = frozenset(
+    ["JS", "PS", "YS", "WS", "HS", "RQ", "TR", "MQ", "YH", "RL", "RS", "ZQ", "DL", "GD", "LD", "XH", "TX", "DX", "GY", "ZH"]
+)
+
 
 @dataclass(frozen=True)
 class Component:

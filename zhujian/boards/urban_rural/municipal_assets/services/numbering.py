@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from zhujian.boards.urban_rural.municipal_assets.models import CodeSequence
 from zhujian.boards.urban_rural.municipal_assets.rules import codes
-from zhujian.foundation.kernel.errors import Refusal
+from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.parameters import selectors as parameters
 
 SCHEME = "gbt30428"
@@ -79,3 +79,49 @@ class Block:
         """Write the counters back."""
         for class_code, last in self.last.items():
             CodeSequence.objects.filter(scheme=SCHEME, county=self.county, class_code=class_code).update(last=last)
+
+
+def component_reasons(code: str, region_code: str, class_code: str = "") -> list[Reason]:
+    """What is wrong with a typed or imported component code, by the scheme in force."""
+    return codes.component_reasons(code, county=region_code[:6], classes=component_classes(), class_code=class_code)
+
+
+def give_codes(model: type[models.Model], records: list[models.Model], *, prefix: str, coded: bool) -> None:
+    """Give every stored record without a code its own, in one statement; component codes that were typed raise the counters.
+
+    Components (`coded`) of a known class get 16 digits; everything else ``prefix`` (or its pipe kind) + county + six digits.
+    """
+    if coded:
+        keep_in_step(record.code for record in records if record.code)  # type: ignore[attr-defined]
+    bare: dict[tuple[str, str], list[models.Model]] = defaultdict(list)
+    for record in records:
+        if record.code:  # type: ignore[attr-defined]
+            continue
+        class_code = record.class_code if coded else ""  # type: ignore[attr-defined]
+        bare[record.region_code, class_code or f"#{prefix or getattr(record, 'kind', '')}"].append(record)  # type: ignore[attr-defined]
+    keys, given = [], []
+    for (region, group), rows in sorted(bare.items()):
+        made = module_codes(region, group[1:], len(rows)) if group.startswith("#") else next_codes(region, group, len(rows))
+        for record, code in zip(rows, made, strict=True):
+            record.code = code  # type: ignore[attr-defined]
+            keys.append(record.pk)
+            given.append(code)
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{model._meta.db_table}" t SET code = g.code FROM unnest(%s::bigint[], %s::text[]) AS g(id, code) WHERE t.id = g.id',  # noqa: S608
+                [keys, given],
+            )
+
+
+def module_codes(region_code: str, prefix: str, count: int) -> list[str]:
+    """Codes of the module's own for what GB/T 30428.2 does not code: prefix, county, six digits; gap-free as component codes are."""
+    county = region_code[:6]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO municipal_assets_codesequence (scheme, county, class_code, last) VALUES ('module', %s, %s, %s) "
+            "ON CONFLICT (scheme, county, class_code) DO UPDATE SET last = municipal_assets_codesequence.last + %s RETURNING last",
+            [county, prefix, count, count],
+        )
+        last = int(cursor.fetchone()[0])
+    return [f"{prefix}{county}{number:06d}" for number in range(last - count + 1, last + 1)]
