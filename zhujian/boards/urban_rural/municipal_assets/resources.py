@@ -261,7 +261,15 @@ class PipeLineResource(AssetResource):
         "start_invert": "m", "end_invert": "m", "start_depth": "m", "end_depth": "m", "slope": "‰", "length_m": "m",
         "diameter_mm": "mm", "width_mm": "mm", "height_mm": "mm", "pressure_mpa": "MPa", "voltage_kv": "kV",
     }  # fmt: skip
-    layer = Layer("geom", min_zoom=14, colour_by="kind", underground=True, depth="start_depth", themes=("diameter_mm", "slope"), sums=("length_m",))
+    layer = Layer(
+        "geom",
+        min_zoom=14,
+        colour_by="kind",
+        underground=True,
+        depth="start_depth",
+        themes=("diameter_mm", "slope"),
+        sums=("length_m",),
+    )
     scene = Tubes(
         start_depth="start_depth", end_depth="end_depth", start_invert="start_invert", end_invert="end_invert",
         start_ground="start__ground_elev", end_ground="end__ground_elev", diameter_mm="diameter_mm", width_mm="width_mm",
