@@ -1,0 +1,1 @@
+"""What other rooms and modules may read: one file per matter."""
