@@ -19,7 +19,7 @@ GRAVITY = frozenset({"PS", STORM, SEWAGE, COMBINED})
 class Node:
     """A pipe point. `ground`: elevation of the ground; `depth`: depth of its well as measured; `name` is what people call it.
 
-    `edge`: pipes outside what was loaded join it; `sink`: a plant, pump or outlet stands here, whatever its attachment says.
+    `edge`: pipes outside what was loaded join it; `sink`: an outlet, pump or plant drains it; `station`: any facility stands here.
     """
 
     id: int
@@ -33,6 +33,7 @@ class Node:
     name: str = ""
     edge: bool = False
     sink: bool = False
+    station: bool = False
 
 
 @dataclass(frozen=True, slots=True)

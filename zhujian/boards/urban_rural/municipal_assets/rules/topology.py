@@ -102,7 +102,7 @@ def dangling_lines(network: Network, settings: Settings) -> Checked:
 
 
 def _ends_well(node: Node, settings: Settings) -> bool:
-    return node.edge or node.sink or marked(node, settings.terminals) or marked(node, settings.outlets)
+    return node.edge or node.sink or node.station or marked(node, settings.terminals) or marked(node, settings.outlets)
 
 
 def points_off_lines(network: Network, settings: Settings) -> Checked:

@@ -98,7 +98,7 @@ def load(extent: Extent, *, fall_m: float, sinks: Collection[str] = ()) -> Loade
             f"FROM {LINES} l, LATERAL ST_Transform(l.geom, {zone:d}) g WHERE {where}",
             values,
         )
-        lines = [_line(row) for row in cursor.fetchall()]
+        lines = [line_of(row) for row in cursor.fetchall()]
         used = list({node for line in lines for node in (line.start, line.end) if node is not None})
         nodes = _nodes(f"({point_where}) OR p.id = ANY(%s)", [*point_values, used], zone, sinks)
         outside, outside_values = extent.where("l", kinds=True)
@@ -108,7 +108,8 @@ def load(extent: Extent, *, fall_m: float, sinks: Collection[str] = ()) -> Loade
     return Loaded(network, zone, sum(line.length for line in lines), extent)
 
 
-def _line(row: Sequence[Any]) -> Line:
+def line_of(row: Sequence[Any]) -> Line:
+    """A line from a row of `LINE_COLUMNS` and the coordinates of its two ends."""
     return Line(
         *row[:9],
         flow=row[9],
@@ -120,11 +121,12 @@ def _line(row: Sequence[Any]) -> Line:
 
 
 def _nodes(where: str, values: Sequence[Any], zone: int, sinks: Collection[str]) -> list[tuple[Any, ...]]:
-    """Rows of points: id, kind, x, y, feature, attachment, ground, depth, name, whether a facility drains there."""
+    """Rows of points: id, kind, x, y, feature, attachment, ground, depth, name, whether a facility drains there, whether any stands there."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT p.id, p.kind, ST_X(g), ST_Y(g), p.feature, p.attachment, p.ground_elev::float8, p.well_depth::float8, "  # noqa: S608
-            f"coalesce(nullif(p.code, ''), p.id::text), EXISTS (SELECT 1 FROM {FACILITIES} f WHERE f.point_id = p.id AND f.kind = ANY(%s)) "
+            f"coalesce(nullif(p.code, ''), p.id::text), EXISTS (SELECT 1 FROM {FACILITIES} f WHERE f.point_id = p.id AND f.kind = ANY(%s)), "
+            f"EXISTS (SELECT 1 FROM {FACILITIES} f WHERE f.point_id = p.id) "
             f"FROM {POINTS} p, LATERAL ST_Transform(p.geom, {zone:d}) g WHERE {where}",
             [list(sinks), *values],
         )
@@ -132,7 +134,7 @@ def _nodes(where: str, values: Sequence[Any], zone: int, sinks: Collection[str])
 
 
 def _node(row: Sequence[Any], edge: bool) -> Node:
-    return Node(*row[:8], name=row[8], edge=edge, sink=row[9])
+    return Node(*row[:8], name=row[8], edge=edge, sink=row[9], station=row[10])
 
 
 def _joined_outside(ids: list[int], where: str, values: list[Any], on: date) -> set[int]:

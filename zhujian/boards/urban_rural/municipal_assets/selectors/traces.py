@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from zhujian.boards.urban_rural.municipal_assets.models import Facility, PipeLine, PipePoint
 from zhujian.boards.urban_rural.municipal_assets.rules import tracing as rules
-from zhujian.boards.urban_rural.municipal_assets.rules.network import Network
+from zhujian.boards.urban_rural.municipal_assets.rules.network import Network, Node
 from zhujian.boards.urban_rural.municipal_assets.selectors import pipes
 from zhujian.boards.urban_rural.municipal_assets.services.values import Values
 from zhujian.foundation.cim.selectors.near import Near, near
@@ -122,9 +122,9 @@ def subnetwork(
             "AND l.end_id = ANY(%(nodes)s)",
             {**values, "nodes": nodes},
         )
-        lines = [pipes._line(row) for row in cursor.fetchall()]
-    # Points are told by their ids alone here: attachments are asked for below, where they matter.
-    return Network((), lines, least_fall=fall), len(nodes) > most
+        lines = [pipes.line_of(row) for row in cursor.fetchall()]
+    # Points are known by their ids alone here: attachments are asked for where they matter.
+    return Network((Node(node, "", 0.0, 0.0) for node in nodes), lines, least_fall=fall), len(nodes) > most
 
 
 def trace(start: PipeLine | PipePoint, mode: str, *, stuck: Collection[int] = (), on: date | None = None) -> Answer:
@@ -150,7 +150,6 @@ def trace(start: PipeLine | PipePoint, mode: str, *, stuck: Collection[int] = ()
         answer.facilities = list(Facility.objects.filter(point__in=met.nodes).order_by("id")[:200])
         answer.point_roles = {point.pk: "end" for point in answer.ends}
     answer.limited = answer.limited or limited
-    answer.roles.setdefault(start.pk, "start") if isinstance(start, PipeLine) else None
     if isinstance(start, PipeLine):
         answer.roles[start.pk] = "start"
     _measure(answer)
