@@ -52,7 +52,13 @@ def main() -> tuple[dict[str, PipePoint], list[PipeLine]]:
     points = {f"J{n}": point(f"J{n}", (n, 2), "JS", **named.get(f"J{n}", {})) for n in range(6)}
     points["J6"] = point("J6", (2, 3), "JS", **named["J6"])
     Facility.objects.create(
-        code="SC1", name="水厂", kind="water_plant", geom=points["J0"].geom, point=points["J0"], region_code=WUCHANG, valid_from=SINCE
+        code="SC1",
+        name="水厂",
+        kind="water_plant",
+        geom=points["J0"].geom,
+        point=points["J0"],
+        region_code=WUCHANG,
+        valid_from=SINCE,
     )
     pairs = [("J0", "J1"), ("J1", "J2"), ("J2", "J3"), ("J3", "J4"), ("J4", "J5"), ("J2", "J6")]
     lines = [line(f"W{n}", points[a], points[b], flow=0, diameter_mm=200) for n, (a, b) in enumerate(pairs)]

@@ -1,0 +1,1 @@
+"""What the module adds to the pages of its own registers."""

@@ -1,0 +1,172 @@
+"""Pages of plans, dues and the overdue list; conditions of roads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from zhujian.boards.urban_rural.municipal_assets.forms.fields import add_reasons
+from zhujian.boards.urban_rural.municipal_assets.forms.upkeep import PlanForm, RecordForm, RoadConditionForm, SpecialForm
+from zhujian.boards.urban_rural.municipal_assets.models import InspectionDue, InspectionPlan, Road
+from zhujian.boards.urban_rural.municipal_assets.rules.upkeep import overdue_days
+from zhujian.boards.urban_rural.municipal_assets.selectors import assets
+from zhujian.boards.urban_rural.municipal_assets.services import inspections
+from zhujian.boards.urban_rural.municipal_assets.services.values import label
+from zhujian.foundation.kernel import access as rights
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.access import access
+from zhujian.foundation.kernel.errors import NotFound, Refusal
+
+PLAN, DUE, CONDITION = "municipal_assets.inspection_plan", "municipal_assets.inspection_due", "municipal_assets.condition_record"
+SHOWN = 100
+
+
+def _rows(rows: list[InspectionDue]) -> list[dict[str, object]]:
+    today = timezone.localdate()
+    return [
+        {
+            "due": row,
+            "kind": label("inspection_kind", row.kind),
+            "late": overdue_days(row.due_on, today),
+            "asset": assets.url_of(row.resource, row.asset_id),
+        }
+        for row in rows
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@access(PLAN, "view")
+def plans(request: HttpRequest) -> HttpResponse:
+    """Coverage of the last 30 days, what is due next, and the form that makes plans by class."""
+    form = PlanForm(request.POST or None)
+    if request.method == "POST":
+        rights.require(PLAN, "plan")
+        if form.is_valid():
+            made = inspections.do_plan_bridges(form.cleaned_data["region_code"], starts_on=form.cleaned_data["starts_on"])
+            with scope.system("生成巡查任务"):
+                dues = inspections.make_dues()
+            messages.success(
+                request,
+                f"新增 {made} 项巡查计划，生成 {dues} 项近期任务。" if made or dues else "所有在用桥梁都已有计划，没有新增。",
+            )
+            return redirect("municipal_assets:plans")
+    today = timezone.localdate()
+    region = scope.current().region_code or "420000000000"
+    cover = inspections.coverage(region, today - timedelta(days=30), today)
+    waiting = InspectionDue.objects.filter(state="open")
+    context = {
+        "form": form, "cover": cover, "late": waiting.filter(due_on__lt=today).count(), "plans": InspectionPlan.objects.filter(active=True).count(),
+        "rows": _rows(list(waiting.filter(due_on__gte=today).order_by("due_on", "id")[:30])), "may_plan": rights.allowed(PLAN, "plan"),
+    }  # fmt: skip
+    return render(request, "municipal_assets/plans.html", context, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@access(DUE, "view")
+def overdue(request: HttpRequest) -> HttpResponse:
+    """Inspections whose day has passed, longest first."""
+    today = timezone.localdate()
+    rows = InspectionDue.objects.filter(state="open", due_on__lt=today).order_by("due_on", "id")
+    shown = list(rows[: SHOWN + 1])
+    return render(request, "municipal_assets/overdue.html", {"rows": _rows(shown[:SHOWN]), "more": len(shown) > SHOWN})
+
+
+@require_http_methods(["GET", "POST"])
+@access(DUE, "view")
+def due_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One inspection: the field form while it is open, its record afterwards."""
+    found = InspectionDue.objects.select_related("plan").filter(pk=pk).first()
+    if found is None:
+        raise NotFound("due.not_found", "没有找到这项巡查任务，可能不在您的管辖范围内。")
+    may_record = found.state == "open" and rights.allowed(DUE, "record")
+    form = RecordForm(request.POST or None, request.FILES or None) if may_record else None
+    if request.method == "POST":
+        rights.require(DUE, "record")
+        if form is None:
+            raise Refusal("due.done", "这项巡查已经登记过结果。")
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                _, order = inspections.do_record(
+                    found.pk,
+                    done_on=data["done_on"],
+                    result=data["result"],
+                    note=data["note"],
+                    photos=data["photos"],
+                    place=form.place(),
+                )
+            except Refusal as refusal:
+                add_reasons(form, refusal.reasons)
+            else:
+                messages.success(request, f"已登记，并生成工单 {order.number}。" if order else "已登记检查结果。")
+                return redirect("municipal_assets:due", found.pk)
+    context = {
+        "due": found, "form": form, "kind": label("inspection_kind", found.kind), "state": label("due_state", found.state),
+        "result": label("inspection_result", found.result), "cause": label("special_cause", found.cause),
+        "late": overdue_days(found.due_on, timezone.localdate()) if found.state == "open" else 0, "asset": assets.url_of(found.resource, found.asset_id),
+        "photos": list(found.photos.all()),
+    }  # fmt: skip
+    return render(request, "municipal_assets/due.html", context, status=422 if form is not None and form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@access(PLAN, "plan")
+def special(request: HttpRequest, resource: str, pk: int) -> HttpResponse:
+    """Ask for a special inspection after an event."""
+    key = f"municipal_assets.{resource}"
+    what = assets.about(key, pk)
+    form = SpecialForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = inspections.do_special(key, pk, cause=form.cleaned_data["cause"])
+        messages.success(request, f"已安排特殊检测，应于 {made.due_on} 前完成。")
+        return redirect("municipal_assets:due", made.pk)
+    context = {
+        "form": form,
+        "title": "安排特殊检测",
+        "what": what.label,
+        "back": assets.url_of(key, pk),
+        "note": "超重车辆通过、撞击、洪水、地震等之后应及时检查。",
+    }
+    return render(request, "municipal_assets/asset_act.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@access(PLAN, "plan")
+def cancel_plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a plan."""
+    inspections.do_cancel_plan(pk)
+    messages.success(request, "计划已停止，未完成的任务已取消。")
+    return redirect("municipal_assets:plans")
+
+
+@require_http_methods(["GET", "POST"])
+@access(CONDITION, "record")
+def road_condition(request: HttpRequest, pk: int) -> HttpResponse:
+    """Register a road's PCI, RQI or lit rate."""
+    road = Road.objects.filter(pk=pk).first()
+    if road is None:
+        raise NotFound("road.not_found", "没有找到这条道路，可能不在您的管辖范围内。")
+    form = RoadConditionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = inspections.do_measure_road(
+                road.pk, index=data["index"], value=data["value"] or Decimal(0), measured_on=data["measured_on"], measured_by=data["measured_by"],
+                lit=data["lit"], due=data["due"],
+            )  # fmt: skip
+        except Refusal as refusal:
+            add_reasons(form, refusal.reasons)
+        else:
+            messages.success(request, f"已登记：{label('condition_index', made.index)} {made.value}，{made.grade}。")
+            return redirect(assets.url_of("municipal_assets.road", road.pk))
+    context = {
+        "form": form, "title": "登记状况检测", "what": road.name or road.code, "back": assets.url_of("municipal_assets.road", road.pk),
+        "note": "等级按道路等级和检测当日有效的参数评定，参数版本随记录保存。",
+    }  # fmt: skip
+    return render(request, "municipal_assets/asset_act.html", context, status=422 if form.is_bound else 200)
