@@ -110,9 +110,8 @@ def vertical_gap(one: Section, two: Section) -> float | None:
     """Free height between the lower pipe's crown and the upper one's invert; negative when they overlap; None when unknown."""
     if one.invert is None or two.invert is None:
         return None
-    upper, lower = (one, two) if one.invert >= two.invert else (two, one)
-    assert upper.invert is not None and lower.top is not None
-    return upper.invert - lower.top
+    assert one.top is not None and two.top is not None
+    return max(one.invert - two.top, two.invert - one.top)
 
 
 def invert_at(start: float | None, end: float | None, fraction: float) -> float | None:
