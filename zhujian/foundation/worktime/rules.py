@@ -5,7 +5,9 @@ Sources: 行政许可法 (办理期限), 民法典 §200–204 (计算期间), c
 * The day something starts is day 0; day 1 is the next (working) day. A limit in days, months or years ends with the last second
   of its last day; a limit in hours ends at an instant. Done at the deadline is done in time.
 * `working_day` skips days off, `calendar_day` counts every day and is not moved by holidays, `month` and `year` end on the same
-  day of a later month, or on its last day. `working_hour` runs only inside office hours, `hour` runs day and night.
+  day of a later month, or on its last day. `working_hour` runs only inside office hours, `hour` and `minute` day and night.
+* `office_day` is a working day by the clock: n days' worth of office hours, so that with equal days it ends at the same time of
+  day n working days later (the 工作日 of case limits, urban-management.md §1.6).
 * A pause (special procedure) takes whole days out of a limit in days: the day it begins is not its day, the day it ends is,
   just as for the limit itself. From a limit in hours it takes the time itself. Overlapping pauses count once.
 * A year whose arrangement of holidays is not loaded is refused (`CalendarMissing`), never guessed.
@@ -27,13 +29,18 @@ from zhujian.foundation.kernel.errors import Refusal
 CHINA = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+MICROSECOND = timedelta(microseconds=1)
 END_OF_DAY = time(23, 59, 59, 999999)
 
-Unit = Literal["working_day", "calendar_day", "working_hour", "hour", "month", "year"]
+Unit = Literal["working_day", "calendar_day", "working_hour", "office_day", "hour", "minute", "month", "year"]
 Light = Literal["green", "yellow", "red", "grey"]
 UNITS: dict[str, str] = {
     "working_day": "个工作日", "calendar_day": "日", "working_hour": "个工作时", "hour": "小时", "month": "个月", "year": "年",
+    "office_day": "个工作日", "minute": "分钟",
 }  # fmt: skip
+OFFICE: frozenset[str] = frozenset({"working_hour", "office_day"})  # run inside office hours
+CLOCK: frozenset[str] = OFFICE | {"hour", "minute"}  # end at an instant
 
 
 class CalendarMissing(Refusal):
@@ -187,7 +194,7 @@ def _running(
     day = moment.date()
     while day <= until:
         whole = [(datetime.combine(day, time.min, CHINA), datetime.combine(day + DAY, time.min, CHINA))]
-        for first, last in calendar.segments(day) if unit == "working_hour" else whole:
+        for first, last in calendar.segments(day) if unit in OFFICE else whole:
             begin = max(first, moment)
             for pause_start, pause_end in spans:
                 if pause_end <= begin or pause_start >= last:
@@ -200,6 +207,13 @@ def _running(
         day += DAY
 
 
+def _one(unit: str, moment: datetime, calendar: Calendar) -> timedelta:
+    """How long one `unit` of a clock limit lasts on the day of `moment`."""
+    if unit == "office_day":
+        return sum((last - first for first, last in calendar.segments(moment.date())), timedelta())
+    return MINUTE if unit == "minute" else HOUR
+
+
 def deadline(
     start: datetime, limit: Limit, calendar: Calendar, pauses: Iterable[Pause] = (), *, now: datetime | None = None
 ) -> datetime:
@@ -209,16 +223,18 @@ def deadline(
     be told from a day off in a year that is not loaded.
     """
     spans = _merged(pauses, now)
-    if limit.unit in ("hour", "working_hour"):
-        left = limit.amount * HOUR
-        if limit.unit == "working_hour" and not calendar.hours:
+    if limit.unit in CLOCK:
+        left = Fraction(limit.amount)
+        if limit.unit in OFFICE and not calendar.hours:
             raise Refusal("worktime.hours_missing", "本地区尚未设置上下班时间，请在“工作日历”中补充后再计算工作时。")
-        if not left and limit.unit == "hour":
+        if not left and limit.unit not in OFFICE:
             return local(start)
         for first, last in _running(start, limit.unit, calendar, spans):
-            if left <= last - first:
-                return first + left
-            left -= last - first
+            one = _one(limit.unit, first, calendar)
+            worth = Fraction((last - first) // MICROSECOND, one // MICROSECOND)
+            if left <= worth:
+                return first + round(left * (one // MICROSECOND)) * MICROSECOND
+            left -= worth
     day = local(start).date()
     count = _days(start, limit)
     while count:
@@ -230,7 +246,7 @@ def deadline(
 @dataclass(frozen=True)
 class Progress:
     """How far a limit has run at a moment. `total`, `used` and `remaining` are in `unit`: days for limits in days, months and
-    years, hours for limits in hours; `remaining` is negative when overdue. `used` + `remaining` = `total`.
+    years, hours for limits in hours, else the limit's own unit; `remaining` is negative when overdue. `used` + `remaining` = `total`.
     """
 
     total: Fraction
@@ -269,9 +285,10 @@ def progress(
     begin, moment = local(start), local(now)
     due = deadline(start, limit, calendar, pauses, now=now)
     paused = any(local(p.start) <= moment and (p.end is None or moment < local(p.end)) for p in pauses)
-    if limit.unit in ("hour", "working_hour"):
-        used_hours = _hours(begin, moment, limit.unit, calendar, spans)
-        return Progress(Fraction(limit.amount), used_hours, "hour", due, moment, paused=paused)
+    if limit.unit in CLOCK:
+        used_time = _used(begin, moment, limit.unit, calendar, spans)
+        shown = "hour" if limit.unit == "working_hour" else limit.unit
+        return Progress(Fraction(limit.amount), used_time, shown, due, moment, paused=paused)
     used, day = 0, begin.date()
     while day < moment.date():
         day += DAY
@@ -280,13 +297,14 @@ def progress(
     return Progress(Fraction(_days(start, limit)), Fraction(used), "day", due, moment, few, paused)
 
 
-def _hours(begin: datetime, moment: datetime, unit: str, calendar: Calendar, spans: list[tuple[datetime, datetime]]) -> Fraction:
-    if unit == "working_hour" and not calendar.hours:
+def _used(begin: datetime, moment: datetime, unit: str, calendar: Calendar, spans: list[tuple[datetime, datetime]]) -> Fraction:
+    if unit in OFFICE and not calendar.hours:
         return Fraction(0)
-    total = timedelta()
+    total = Fraction(0)
     for first, last in _running(begin, unit, calendar, spans, moment.date()):
-        total += max(timedelta(), min(last, moment) - first)
-    return Fraction(total // timedelta(microseconds=1), 3_600_000_000)
+        spent = max(timedelta(), min(last, moment) - first)
+        total += Fraction(spent // MICROSECOND, _one(unit, first, calendar) // MICROSECOND)
+    return total
 
 
 def _few_working_days(today: date, last: date, calendar: Calendar, near: int) -> bool:

@@ -83,7 +83,7 @@ def _moments(
     due = rules.deadline(start, whole, calendar, pauses)
     today = timezone.localdate()
     ratio = Fraction(str(parameters.value("worktime.light_used_ratio", on=today, region=region_code).value))
-    if whole.unit in ("hour", "working_hour"):
+    if whole.unit in rules.CLOCK:
         used, part = divmod(whole.amount * ratio, 1)
         first, second = (rules.deadline(start, rules.Limit(int(used) + n, whole.unit), calendar, pauses) for n in (0, 1))
         return due, min(due, first + (second - first) * float(part))

@@ -34,7 +34,7 @@ def at(text: str) -> datetime:
 def due(start: str, amount: int, unit: rules.Unit, *pauses: tuple[str, str], calendar: Calendar = CALENDAR) -> str:
     spans = [Pause(at(a), at(b)) for a, b in pauses]
     found = deadline(at(start), Limit(amount, unit), calendar, spans)
-    return found.strftime("%Y-%m-%d" if unit not in ("hour", "working_hour") else "%Y-%m-%d %H:%M")
+    return found.strftime("%Y-%m-%d" if unit not in rules.CLOCK else "%Y-%m-%d %H:%M")
 
 
 def test_construction_10_4_working_days_over_the_national_holiday() -> None:
@@ -65,6 +65,8 @@ def test_days_months_and_years_of_the_life_cycle_scenarios(start: str, amount: i
         ("2025-11-07 17:00", 4, "working_hour", "2025-11-10 12:00"), ("2025-11-07 17:00", 4, "hour", "2025-11-07 21:00"),
         ("2025-11-07 17:00", 24, "hour", "2025-11-08 17:00"), ("2025-09-30 16:30", 4, "working_hour", "2025-10-09 11:30"),
         ("2025-09-26 15:00", 7, "working_hour", "2025-09-28 15:00"), ("2025-09-29 10:00", 35, "working_hour", "2025-10-13 10:00"),
+        ("2025-09-26 15:00", 1, "office_day", "2025-09-28 15:00"), ("2025-09-29 10:00", 5, "office_day", "2025-10-13 10:00"),
+        ("2025-09-26 12:30", 1, "office_day", "2025-09-28 12:00"), ("2025-11-07 23:50", 15, "minute", "2025-11-08 00:05"),
         ("2025-11-10 09:00", 0, "hour", "2025-11-10 09:00"), ("2025-11-08 09:00", 0, "working_hour", "2025-11-10 09:00"),
     ],
 )  # fmt: skip
@@ -173,7 +175,8 @@ def test_what_is_no_limit() -> None:
 STARTS = st.datetimes(datetime(2025, 1, 1), datetime(2026, 6, 30)).map(lambda moment: moment.replace(tzinfo=CHINA))
 LIMITS = st.one_of(
     st.builds(Limit, st.integers(0, 60), st.sampled_from(["working_day", "calendar_day"])),
-    st.builds(Limit, st.integers(0, 300), st.sampled_from(["working_hour", "hour"])),
+    st.builds(Limit, st.integers(0, 300), st.sampled_from(["working_hour", "hour", "minute"])),
+    st.builds(Limit, st.integers(0, 40), st.just("office_day")),
     st.builds(Limit, st.integers(0, 5), st.just("month")),
 )
 
