@@ -41,20 +41,26 @@ export function legendOf(layer: Layer, theme: Theme | null): Legend {
   if (!codes.length) return { key: layer.key, title: layer.title, items: [{ label: layer.title, colour: layer.colour }] };
   const by = own ?? layer.fields.find((field) => field.name === layer.colour_by);
   const items = codes.map(([, label, colour]) => ({ label, colour }));
-  return { key: layer.key, title: by ? `${layer.title}（${by.label}）` : layer.title, items: [...items, { label: "未填写", colour: OTHER }] };
+  return { key: layer.key, title: by ? `${layer.title}（${by.label}）` : layer.title, items: [...items, { label: "其他或未填写", colour: OTHER }] };
 }
 
-/** The same as an expression for the map. Tiles carry every value as text. */
-export function colourOf(layer: Layer, theme: Theme | null): ExpressionSpecification | string {
+/** `colour` mixed with white. */
+function softer(colour: string, share: number): string {
+  return share ? ramp([colour, "#ffffff"], 101)[Math.round(share * 100)]! : colour;
+}
+
+/** The same as an expression for the map, mixed with a share of white. */
+export function colourOf(layer: Layer, theme: Theme | null, white = 0): ExpressionSpecification | string {
+  const rest = softer(OTHER, white);
   const own = theme?.key === layer.key ? layer.fields.find((field) => field.name === theme.field) : undefined;
   if (own?.kind === "number" && theme) {
     const colours = shades(theme.bounds.length);
     const value = ["to-number", ["get", own.name], -1e12];
-    const steps = theme.bounds.flatMap((bound, at) => [bound, colours[at]!]);
-    return ["case", ["!", ["has", own.name]], OTHER, ["step", value, OTHER, ...steps]] as unknown as ExpressionSpecification;
+    const steps = theme.bounds.flatMap((bound, at) => [bound, softer(colours[at]!, white)]);
+    return ["case", ["!", ["has", own.name]], rest, ["step", value, rest, ...steps]] as unknown as ExpressionSpecification;
   }
   const codes = own ? own.codes : layer.colours;
   const field = own?.name ?? layer.colour_by;
-  if (!field || !codes.length) return layer.colour;
-  return ["match", ["to-string", ["get", field]], ...codes.flatMap(([code, , colour]) => [code, colour]), OTHER] as unknown as ExpressionSpecification;
+  if (!field || !codes.length) return softer(layer.colour, white);
+  return ["match", ["to-string", ["get", field]], ...codes.flatMap(([code, , colour]) => [code, softer(colour, white)]), rest] as unknown as ExpressionSpecification;
 }

@@ -38,7 +38,9 @@ export function tree(app: App): void {
   const far = (): void => {
     for (const row of rows) {
       const hint = row.querySelector<HTMLElement>("[data-zoom-to]");
-      if (hint) hint.hidden = !app.state.layers.has(row.dataset["layer"]!) || app.view.map.getZoom() >= app.layer(row.dataset["layer"]!)!.min_zoom;
+      const small = app.state.layers.has(row.dataset["layer"]!) && app.view.map.getZoom() < app.layer(row.dataset["layer"]!)!.min_zoom;
+      if (hint) hint.hidden = !small;
+      row.classList.toggle("om-small", small);
     }
   };
   const follow = (): void => {

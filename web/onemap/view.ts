@@ -10,6 +10,8 @@ import type { Layer, Settings, State, Time } from "./types";
 
 const PARTS = ["fill", "line", "point", "height"] as const; // those one can point at
 const SLOTS = ["base", "fill", "outline", "line", "point", "height", "top"] as const; // what is added later stands below its slot
+const DENSE = 15;
+const SOFT = 0.3; // walls in full colour would shout
 const LAND = ["#ffffff", "#eef4fc", "#e4eefa", "#f6fafe", "#e9f2f4"];
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
@@ -69,7 +71,6 @@ export class MapView {
     this.map.addSource("areas", { type: "geojson", data, promoteId: "code" });
     this.map.addSource("names", { type: "geojson", data: labels(data) });
     const of = (level: string): maplibre.FilterSpecification => ["==", ["get", "level"], level];
-    const city: maplibre.FilterSpecification = whole ? of("city") : ["boolean", true];
     // A county directly under the province is drawn like a city: nothing else stands above it.
     const strong: maplibre.FilterSpecification = whole ? ["any", of("city") as never, ["==", ["slice", ["get", "code"], 2, 4], "90"]] : ["boolean", true];
     this.map.addLayer(
@@ -83,8 +84,8 @@ export class MapView {
     this.map.addLayer({ id: "city-line", type: "line", source: "areas", filter: strong, layout: { "line-join": "round" }, paint: { "line-color": "#2b62b3", "line-width": ["interpolate", ["linear"], ["zoom"], 5, 1.1, 10, 2.2] } }, "slot-outline");
     const text = { "text-field": ["get", "name"] as maplibre.ExpressionSpecification, "text-max-width": 6, "text-padding": 4 };
     const ink = { "text-color": LIGHT.ink, "text-halo-color": LIGHT.halo, "text-halo-width": 1.6 };
-    this.map.addLayer({ id: "city-name", type: "symbol", source: "names", filter: city, maxzoom: 9.5, layout: { ...text, "text-size": 15 }, paint: ink });
-    if (whole) this.map.addLayer({ id: "county-name", type: "symbol", source: "names", filter: of("county"), minzoom: 7.2, maxzoom: 14, layout: { ...text, "text-size": 13 }, paint: { ...ink, "text-color": "#48608a" } });
+    this.map.addLayer({ id: "city-name", type: "symbol", source: "names", filter: strong, maxzoom: 9.5, layout: { ...text, "text-size": 15 }, paint: ink });
+    if (whole) this.map.addLayer({ id: "county-name", type: "symbol", source: "names", filter: ["all", of("county") as never, ["!=", ["slice", ["get", "code"], 2, 4], "90"]], minzoom: 7.2, maxzoom: 14, layout: { ...text, "text-size": 13 }, paint: { ...ink, "text-color": "#48608a" } });
     for (const name of ["mark", "drawn"]) this.map.addSource(name, { type: "geojson", data: EMPTY });
     this.map.addLayer({ id: "drawn-fill", type: "fill", source: "drawn", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": "#1a63c9", "fill-opacity": 0.12 } }, "slot-top");
     this.map.addLayer({ id: "drawn-line", type: "line", source: "drawn", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": "#1250a8", "line-width": 2.5, "line-dasharray": [2, 1.2] } }, "slot-top");
@@ -177,7 +178,7 @@ export class MapView {
     set("fill", { "fill-color": shade, "fill-opacity": (raised ? 0 : layer.key.startsWith("regions.") ? 0.1 : ground) * opacity });
     set("line", { "line-color": shade, "line-opacity": opacity });
     set("point", { "circle-color": shade, "circle-opacity": opacity, "circle-stroke-opacity": opacity });
-    set("height", { "fill-extrusion-color": shade, "fill-extrusion-opacity": 0.92 * opacity });
+    set("height", { "fill-extrusion-color": colourOf(layer, state.theme, SOFT), "fill-extrusion-opacity": 0.92 * opacity });
     if (this.map.getLayer(`${layer.key}|height`)) this.map.setLayoutProperty(`${layer.key}|height`, "visibility", raised ? "visible" : "none");
   }
 
@@ -198,14 +199,16 @@ export class MapView {
       this.map.addLayer({ id: id("line"), type: "line", ...from, filter: ["!=", ["geometry-type"], "Point"], layout: { "line-cap": layer.underground ? "butt" : "round", "line-join": "round" }, paint: { "line-width": edge, ...dashes } }, "slot-line");
     }
     // Far out, small outlines arrive as points, and one point may stand for many features (`count`).
-    const single = layer.geometry === "point" ? [6, 4, 12, 5.5, 16, 7, 19, 10] : [6, 1.8, 14, 3];
+    // What comes in thousands (lamps, covers) is shown late, and small.
+    const dense = layer.min_zoom >= DENSE;
+    const single = layer.geometry !== "point" ? [6, 1.8, 14, 3] : dense ? [15, 3, 17, 5, 20, 9] : [6, 4, 12, 5.5, 16, 7, 19, 10];
     const many: maplibre.ExpressionSpecification = ["min", 15, ["+", layer.geometry === "point" ? 4.5 : 2, ["*", 1.25, ["ln", ["to-number", ["get", "count"], 1]]]]];
     const size = (value: number): maplibre.ExpressionSpecification => ["case", ["has", "count"], many, value];
     const radius = ["interpolate", ["linear"], ["zoom"], ...single.map((value, at) => (at % 2 ? size(value) : value))] as unknown as maplibre.ExpressionSpecification;
-    const rim = layer.geometry === "point" ? 1.2 : 0.4;
+    const rim = layer.geometry === "point" && !dense ? 1.2 : 0.5;
     this.map.addLayer({ id: id("point"), type: "circle", ...from, filter: ["==", ["geometry-type"], "Point"], paint: { "circle-stroke-color": "#ffffff", "circle-stroke-width": rim, "circle-radius": radius } }, "slot-point");
     this.map.addLayer({
-      id: id("label"), type: "symbol", ...from, minzoom: Math.max(layer.min_zoom, layer.geometry === "point" ? 13 : 16),
+      id: id("label"), type: "symbol", ...from, minzoom: dense ? 18.5 : Math.max(layer.min_zoom, layer.geometry === "point" ? 14.5 : 16.5),
       layout: {
         "text-field": ["to-string", ["get", layer.label]], "text-size": 12, "text-max-width": 8, "text-optional": true,
         ...(layer.geometry === "line" ? { "symbol-placement": "line" as const } : layer.geometry === "point" ? { "text-offset": [0, 0.9] as [number, number], "text-anchor": "top" as const } : {}),

@@ -87,8 +87,9 @@ def read(raw: dict[str, Any]) -> Basemap:
         made = Basemap(**raw)
     except TypeError as error:
         raise BadBasemap("缺少 name、title 或 url") from error
-    if not all(isinstance(getattr(made, name), type(raw[name])) and isinstance(raw[name], (str, int)) for name in raw):
-        raise BadBasemap("设置的类型不对")
+    numbers = {"min_zoom", "max_zoom"}
+    if not all(type(value) is (int if name in numbers else str) for name, value in raw.items()):
+        raise BadBasemap("min_zoom、max_zoom 应为整数，其他设置的类型应为文字")
     if not NAME.fullmatch(made.name):
         raise BadBasemap("name 只能用小写字母、数字和连字符，以字母开头，最长 32 个字符")
     used = set(PLACE.findall(made.url))

@@ -27,6 +27,7 @@ PALETTE = (
 )  # fmt: skip
 OTHER = "#8a97a8"
 COLOUR = re.compile(r"#[0-9a-f]{6}")
+DENSE = 15  # layers that begin at this level come in thousands (lamps, covers)
 CODES_SHOWN = 12  # further codes share one colour and one line of the legend
 SHAPES = {
     "POINT": "point",
@@ -146,5 +147,9 @@ def flat(boards: Iterable[Board]) -> list[dict[str, Any]]:
 
 
 def first_shown(layers: list[dict[str, Any]]) -> list[str]:
-    """Layers that are on when a person opens the map without choosing: what stands above ground, without outlines of divisions."""
-    return [layer["key"] for layer in layers if not layer["underground"] and not layer["key"].startswith("regions.")]
+    """Layers that are on when a person opens the map without choosing: what stands above ground and does not come in thousands."""
+    return [
+        layer["key"]
+        for layer in layers
+        if not layer["underground"] and layer["min_zoom"] < DENSE and not layer["key"].startswith("regions.")
+    ]
