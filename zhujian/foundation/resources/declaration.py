@@ -173,6 +173,9 @@ class Resource:
         """Party keys of a new record, besides the firm or person who registers it."""
         return []
 
+    def complete(self, record: models.Model) -> None:
+        """Give a new, unsaved record what its form may leave empty (a number, a code), before it is judged and before it is saved."""
+
     def create(self, values: dict[str, Any]) -> models.Model:
         """Save a new record from checked `values`. Override to call the module's own service."""
         from zhujian.foundation.resources import writing

@@ -225,7 +225,7 @@ def _identify(resource: Resource, lines: list[Line], checked: Checked) -> None:
     label = "、".join(resource.field(name).label for name in names)
     for line in lines:
         key = _key(resource, line)
-        if None in key:
+        if None in key or not any(key):  # a key left empty is given on saving
             checked.create.append(line)
         elif key in first:
             reason = Reason("import.repeated", f"与第 {first[key]} 行的{label}相同，请只保留一行。", names[0])

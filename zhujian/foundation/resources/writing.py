@@ -39,6 +39,7 @@ def judge(resource: Resource, values: dict[str, Any], record: models.Model | Non
     draft = _fill(resource, record or resource.model(), values, copy=record is not None)
     if record is None:
         _place(resource, draft, values)
+        resource.complete(draft)
     if resource.scoped and not draft.region_code:  # type: ignore[attr-defined]
         return [Reason("field.required", "请选择行政区划。", "region_code")]
     links = {f.name for f in resource.model._meta.concrete_fields if isinstance(f, models.ForeignKey)}
@@ -123,6 +124,7 @@ def draft(resource: Resource, values: dict[str, Any]) -> models.Model:
     """An unsaved record of `values` with region, parties and maker."""
     record = _fill(resource, resource.model(), values)
     _place(resource, record, values)
+    resource.complete(record)
     return record
 
 

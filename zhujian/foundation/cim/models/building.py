@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.gis.db import models as gis
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,13 +12,6 @@ from zhujian.foundation.kernel.valid_time import ValidTime
 from zhujian.foundation.resources.indexes import sort_indexes
 
 AREA = {"max_digits": 14, "decimal_places": 2, "null": True, "blank": True, "validators": [MinValueValidator(0)]}
-
-
-class Stored(models.CheckConstraint):
-    """A check that only the database makes: the service fills what a form may leave empty."""
-
-    def validate(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing to say about a draft."""
 
 
 class Building(ValidTime, ScopedModel):
@@ -69,7 +60,7 @@ class Building(ValidTime, ScopedModel):
         verbose_name = "房屋建筑"
         constraints = [
             *ValidTime.Meta.constraints,
-            Stored(condition=Q(code__regex=r"^[0-9]{26}$"), name="building_code_26"),
+            models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{26}$"), name="building_code_26"),
             models.UniqueConstraint(
                 fields=["code"], condition=Q(valid_to=None, planned=False), name="building_code_present",
                 violation_error_message="这个房屋代码已经登记在另一幢房屋上。",
@@ -124,7 +115,7 @@ class Unit(ValidTime, ScopedModel):
             models.CheckConstraint(
                 condition=~Q(floor=0), name="unit_floor_no_zero", violation_error_message="没有0层：地面一层为1，地下一层为-1。"
             ),
-            Stored(condition=Q(code__regex=r"^[0-9]{26}$"), name="unit_code_26"),
+            models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{26}$"), name="unit_code_26"),
             models.UniqueConstraint(
                 fields=["code"], condition=Q(valid_to=None, planned=False), name="unit_code_present",
                 violation_error_message="这个房屋代码已经登记在另一户上。",

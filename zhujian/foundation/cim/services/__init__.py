@@ -2,11 +2,24 @@
 
 from zhujian.foundation.cim.services.buildings import (
     check_building,
+    check_level,
     new_version,
     register_building,
     retire,
+    tell_imported,
 )
 from zhujian.foundation.cim.services.links import link
-from zhujian.foundation.cim.services.units import add_units
+from zhujian.foundation.cim.services.units import add_units, check_rooms
 
-__all__ = ["add_units", "check_building", "link", "new_version", "register_building", "retire"]
+__all__ = [
+    "check_level",
+    "add_units",
+    "check_building",
+    "check_rooms",
+    "correct",
+    "link",
+    "new_version",
+    "register_building",
+    "retire",
+    "tell_imported",
+]

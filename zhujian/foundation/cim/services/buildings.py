@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.foundation.cim.models import Building, Unit
+from zhujian.foundation.cim.numbering import propose_code
 from zhujian.foundation.cim.rules import codes
 from zhujian.foundation.cim.services import levels
-from zhujian.foundation.cim.services.numbering import propose_code
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import scope
@@ -25,6 +25,22 @@ CHANGEABLE = frozenset(
         "project_code", "status", "outline", "source", "accuracy_m", "planned",
     }
 )  # fmt: skip
+
+
+def tell_imported(buildings: Sequence[Building]) -> None:
+    """Levels of imported buildings, one event and one piece of evidence for all of them."""
+    if not buildings:
+        return
+    levels.verify([one.pk for one in buildings], timezone.localdate())
+    first = buildings[0]
+    payload = {"count": len(buildings), "first": first.code, "last": buildings[-1].code}
+    events.publish("cim.building_registered", subject=first.subject, region_code=first.region_code, payload=payload)
+    evidence.record_many(
+        [
+            evidence.Record("cim.building_imported", one.subject, one.region_code, facts_of(one), tuple(one.parties), "")
+            for one in buildings
+        ]
+    )
 
 
 def facts_of(building: Building) -> dict[str, Any]:
@@ -45,8 +61,8 @@ def check_building(*, code: str, region_code: str, status: str = "in_use", plann
         reasons.append(Reason("house_code.place", "房屋代码的行政区划与所在区划不一致，请核对代码或区划。", "code"))
     if status == Building.Status.DEMOLISHED:
         reasons.append(Reason("building.demolished", "新登记的房屋不能直接是“灭失”，请先登记，再办理灭失。", "status"))
-    with scope.system("房屋代码查重"):
-        known = Building.objects.filter(code=code).order_by("-valid_from").first()
+    # The code carries its district: whoever may register there sees every building that could have it.
+    known = Building.objects.filter(code=code).order_by("-valid_from").first()
     if known:
         text = "已随灭失房屋停用，不能再用" if known.valid_to else "已经登记在另一幢房屋上"
         reasons.append(Reason("house_code.used", f"这个房屋代码{text}，请核对，或留空由系统编码。", "code"))
@@ -74,26 +90,12 @@ def register_building(
         region_code=region_code, outline=outline, valid_from=on or timezone.localdate(), parties=list(parties),
         created_by=scope.current().actor_id, **values,
     )  # fmt: skip
-    _check_level(building)
+    check_level(building)
     _tell("registered", building, {})
     return building
 
 
-@transaction.atomic
-def correct(building: Building, values: dict[str, Any], expected: int) -> Building:
-    """Put right what was written wrongly; the history keeps what stood there. Conflict when somebody was faster.
-
-    A building whose level was checked is checked again at once.
-    """
-    row = Building.objects.get(pk=building.pk)
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.save_version(expected, fields=list(values))
-    _check_level(row)
-    return row
-
-
-def _check_level(building: Building) -> None:
+def check_level(building: Building) -> None:
     """What was verified is verified again: the building is no longer what it was."""
     levels.verify([building.pk], timezone.localdate())
     building.refresh_from_db(fields=["cim_level_verified"])
@@ -139,7 +141,7 @@ def new_version(building: Building, on: date, **changes: Any) -> Building:
         setattr(row, name, value)
     row.valid_from = on
     row.save_version(row.version, fields=[*changes, "valid_from"])
-    _check_level(row)
+    check_level(row)
     _tell("changed", row, {"changed": sorted(changes), "before": before})
     return row
 
@@ -174,4 +176,4 @@ def retire(building: Building, on: date, basis: str) -> Building:
     return row
 
 
-__all__ = ["check_building", "correct", "facts_of", "new_version", "register_building", "retire"]
+__all__ = ["check_building", "check_level", "facts_of", "new_version", "register_building", "retire", "tell_imported"]

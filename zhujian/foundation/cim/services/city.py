@@ -14,9 +14,9 @@ from zhujian.foundation.cim import generator
 from zhujian.foundation.cim.generator import ewkb
 from zhujian.foundation.cim.generator.records import District, House
 from zhujian.foundation.cim.models import Building, Unit
+from zhujian.foundation.cim.numbering import zone_of
 from zhujian.foundation.cim.rules import codes, floors
 from zhujian.foundation.cim.services.bulk import copy_into
-from zhujian.foundation.cim.services.numbering import zone_of
 from zhujian.foundation.kernel.geo import CGCS2000
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from zhujian.foundation.cim.models import Building, Unit
 from zhujian.foundation.cim.rules import codes
+from zhujian.foundation.cim.rules.floors import Room
 from zhujian.foundation.cim.services import levels
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
@@ -37,6 +38,16 @@ def check_units(building: Building, rows: Iterable[Mapping[str, Any]]) -> list[R
     return reasons
 
 
+def check_rooms(building: Building, rooms: Iterable[Room]) -> None:
+    """Refuse when a room of `rooms` stands in the building already (``unit.taken``)."""
+    present = set(Unit.objects.filter(building=building, valid_to=None).values_list("floor", "entrance", "room_no"))
+    twice = [room for room in rooms if (room.floor, room.entrance, room.room_no) in present]
+    if twice:
+        names = "、".join(room.room_no for room in twice[:5])
+        more = f"等{len(twice)}户" if len(twice) > 5 else ""
+        raise Conflict("unit.taken", f"{names}{more}已经登记，请调整楼层范围，或先核对楼盘表。", "first")
+
+
 @transaction.atomic
 def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | None = None) -> list[Unit]:
     """Add units (columns of `Unit`; without `code` its `number`, or the next free one, makes it), true from `on` (default: since the building is).
@@ -47,6 +58,7 @@ def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | 
     if building.valid_to is not None:
         raise Conflict("building.closed", "这幢房屋已灭失或是历史版本，不能再增加户。")
     rows = [dict(row) for row in rows]
+    check_rooms(building, (Room(row["floor"], row.get("entrance", ""), row["room_no"], "", None, None, 1, 0) for row in rows))
     refuse_if(check_units(building, rows))
     used = {code[21:25] for code in Unit.objects.filter(building=building).values_list("code", flat=True)}
     used |= {row["code"][21:25] for row in rows if row.get("code")}
@@ -78,4 +90,4 @@ def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | 
     return kept
 
 
-__all__ = ["add_units", "check_units"]
+__all__ = ["add_units", "check_rooms", "check_units"]
