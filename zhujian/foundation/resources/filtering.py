@@ -63,9 +63,9 @@ def filter_fields(resource: Resource, *, shown: bool = False) -> list[Field]:
     return wanted
 
 
-def read(resource: Resource, params: QueryDict) -> Filtered:
-    """The query that `params` asks for."""
-    made = Filtered(Query(resource))
+def read(resource: Resource, params: QueryDict, *, narrowed: bool = True) -> Filtered:
+    """The query that `params` asks for; not `narrowed`, the caller repeats the scope itself (see `Query`)."""
+    made = Filtered(Query(resource, narrowed=narrowed))
     for item in filter_fields(resource):
         if item.kind.ranged:
             _range(made, item, params)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
     from zhujian.foundation.resources.maps.grids import Grid
     from zhujian.foundation.resources.maps.tiles import Tile
-    from zhujian.foundation.resources.query import Query
 
 KEEP_MINUTES = 360
 WORTH_MS = 4.0  # what takes less to make is not worth keeping
@@ -77,18 +76,12 @@ class Keeper:
     box: tuple[float, float, float, float]
 
     @classmethod
-    def of(cls, resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, asked: str) -> Keeper | None:
-        """The place of a tile; None when changes of its table are not noted (a declaration newer than the last migrate).
-
-        Narrows `query` to the reader's region where that decides, so that officials of one region share their tiles.
-        """
+    def of(cls, resource: Resource, grid: Grid, z: int, x: int, y: int, asked: str) -> Keeper | None:
+        """The place of a tile; None when changes of its table are not noted (a declaration newer than the last migrate)."""
         table = resource.model._meta.db_table
         if table not in _noted():
             return None
         group = audience(resource)
-        who = scope.current()
-        if group.startswith("region:") and not who.is_system and (len(who.region_lo) < 4 or not query.narrowed):
-            query.conditions.append(('t."region_code" >= %s AND t."region_code" < %s', [who.region_lo, who.region_hi]))
         parts = (resource.key, grid.name, z, x, y, asked, group, timezone.localdate().isoformat())
         key = hashlib.blake2b("\n".join(map(str, parts)).encode(), digest_size=20).digest()
         return cls(key, table, group, grid.bounds(z, x, y))
