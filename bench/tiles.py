@@ -30,7 +30,7 @@ TABLE = "cim_building"
 COUNTY, LO = "420106000000", "420106"
 TIPG = Path(os.environ.get("ZHUJIAN_TIPG", BASE / "var" / "tipg"))
 LON, LAT = 114.33, 30.55
-COLUMNS = "name,use,status"
+COLUMNS = "name,use,height_m,cim_level,cim_level_verified,status"  # what our tiles of this layer hold
 DISTRICT = {
     "type": "Polygon",
     "coordinates": [
@@ -95,7 +95,13 @@ def tiles(me: Caller, peer: Caller | None) -> list[Row]:
         address = f"/tiles/cim/building/{z}/{x}/{y}.mvt"
         theirs = f"/collections/{SCHEMA}.{TABLE}/tiles/WebMercatorQuad/{z}/{x}/{y}?properties={COLUMNS}"
         size = len(me.get(address))
-        script = "BEGIN;\n" + scope_sql(LO, LO + "~") + "".join(statements(address)) + "COMMIT;\n"
+        script = (
+            "BEGIN;\n"
+            + scope_sql(LO, LO + "~")
+            + f"SET LOCAL search_path = {SCHEMA}, public;\n"
+            + "".join(statements(address))
+            + "COMMIT;\n"
+        )
         acts: dict[str, Callable[[], float]] = {
             "ours": lambda a=address: per_second(lambda: me.get(a, fresh), seconds=SECONDS),
             "bare": lambda s=script: pgbench(s, seconds=int(SECONDS)),

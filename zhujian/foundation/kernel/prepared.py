@@ -7,7 +7,9 @@ instances.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -17,6 +19,27 @@ from django.db.models import Field, Model
 
 M = TypeVar("M", bound=Model)
 Convert = Callable[[Any], Any]
+
+
+# A pool in transaction mode that forgets prepared statements (pgbouncer before 1.21) needs ZHUJIAN_PREPARE=0.
+PREPARE = os.environ.get("ZHUJIAN_PREPARE", "1") != "0"
+
+
+@contextmanager
+def statements() -> Iterator[None]:
+    """What is executed inside is prepared by the server and later only run: parsing, security rewriting and often planning are saved.
+
+    For few statements that run very often with the same text; everything that differs must be a parameter.
+    """
+    raw = connection.connection
+    if not PREPARE or raw is None:
+        yield
+        return
+    was, raw.prepare_threshold = raw.prepare_threshold, 0
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = was
 
 
 def _step(convert: Callable[[Any, Any, Any], Any], column: Any) -> Convert:
@@ -66,7 +89,7 @@ def fetch(models_: Sequence[tuple[type[Model], str]], tail: str, params: Sequenc
         wanted.append(columns(model, alias))
         fields = model._meta.concrete_fields
         cuts.append((model, len(fields), next(n for n, field in enumerate(fields) if field.primary_key)))
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, statements():
         cursor.execute(f"SELECT {', '.join(wanted)} {tail}", params)  # noqa: S608
         rows = cursor.fetchall()
     found = []
@@ -138,4 +161,4 @@ def plain(model: type[Model], names: Sequence[str]) -> bool:
     return all(_slot(model._meta.get_field(name)) for name in names)  # type: ignore[arg-type]
 
 
-__all__ = ["build", "columns", "fetch", "insert", "plain", "update_version"]
+__all__ = ["build", "columns", "fetch", "insert", "plain", "statements", "update_version"]

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from zhujian.foundation.kernel import prepared
+
 NOTHING = ("~", "~")  # "~" sorts after every digit: an empty range
 EVERYTHING = ("0", "~")
 
@@ -77,7 +79,7 @@ def _tell_database(scope: Scope) -> None:
         raise RuntimeError("a scope lives in a transaction: open transaction.atomic() first")
     if connection.needs_rollback:
         return
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, prepared.statements():
         cursor.execute(
             "SELECT set_config('zj.region_lo', %s, true), set_config('zj.region_hi', %s, true), "
             "set_config('zj.keys', %s, true), set_config('zj.actor', %s, true), set_config('zj.actor_name', %s, true)",

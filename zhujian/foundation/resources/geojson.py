@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from zhujian.foundation.kernel import prepared
 from zhujian.foundation.kernel.errors import Refusal, refuse_if
 from zhujian.foundation.resources import api, filtering, periods, registry
 from zhujian.foundation.resources.fields import Field
@@ -81,7 +82,7 @@ def items(request: HttpRequest, resource: Resource) -> HttpResponse:
         f"'limited', (SELECT count(*) > {limit:d} FROM found))::text FROM (SELECT f, row_number() OVER () AS n FROM found LIMIT {limit:d}) s"
     )
     rows = f"SELECT {feature} AS f FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} LIMIT {limit + 1:d}"  # noqa: S608
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, prepared.statements():
         cursor.execute(f"WITH found AS MATERIALIZED ({rows}) {sql}", params)
         text = cursor.fetchone()[0]
     return HttpResponse(text, content_type="application/geo+json")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.guards import guarded
 from zhujian.foundation.kernel.models import Guard
 
@@ -31,8 +31,13 @@ _READ = (
     "SELECT data FROM resources_maptile WHERE key = %s AND made_at > now() - make_interval(mins => %s) "
     "AND zj_tile_fresh(layer, snapshot::pg_snapshot, ST_MakeEnvelope(%s, %s, %s, %s, 4490))"
 )
+# Two readers may make the same tile at once: the second does not wait for the first. A lost tile is made again: its commit need not
+# reach the disk before the answer leaves.
 _KEEP = (
-    "INSERT INTO resources_maptile (key, layer, audience, snapshot, made_at, data) VALUES (%s, %s, %s, %s, now(), %s) "
+    "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true), "
+    "pg_try_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 31)) AS alone) "
+    "INSERT INTO resources_maptile (key, layer, audience, snapshot, made_at, data) "
+    "SELECT %s::bytea, %s, %s, %s, now(), %s::bytea FROM quick WHERE alone "
     "ON CONFLICT (key) DO UPDATE SET snapshot = excluded.snapshot, made_at = excluded.made_at, data = excluded.data"
 )
 _watched: dict[str, set[str]] = {}
@@ -88,7 +93,7 @@ class Keeper:
 
     def read(self) -> bytes | None:
         """The kept tile if it is still true."""
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, prepared.statements():
             cursor.execute(_READ, [self.key, KEEP_MINUTES, *self.box])
             row = cursor.fetchone()
         return bytes(row[0]) if row else None
@@ -98,14 +103,8 @@ class Keeper:
         if milliseconds < WORTH_MS or len(made.data) > BIGGEST:
             return
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                # Two readers may make the same tile at once: the second does not wait for the first.
-                cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(encode(%s, 'hex'), 31))", [self.key])
-                if not cursor.fetchone()[0]:
-                    return
-                # A lost tile is made again: its commit need not reach the disk before the answer leaves.
-                cursor.execute("SET LOCAL synchronous_commit = off")
-                cursor.execute(_KEEP, [self.key, self.layer, self.audience, made.snapshot, made.data])
+            with transaction.atomic(), connection.cursor() as cursor, prepared.statements():
+                cursor.execute(_KEEP, [self.key, self.key, self.layer, self.audience, made.snapshot, made.data])
         except DatabaseError:
             return
 

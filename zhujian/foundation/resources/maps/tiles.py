@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.errors import Refusal, refuse_if
 from zhujian.foundation.resources import api, filtering, geojson
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice
+from zhujian.foundation.resources.links import SRID
 from zhujian.foundation.resources.maps import cache, thinning
 from zhujian.foundation.resources.maps.grids import CGCS2000, WEB, Grid
 from zhujian.foundation.resources.query import Condition, Query, region_condition, scope_condition
@@ -129,27 +130,58 @@ def _drawn(column: str, grid: Grid, z: int) -> str:
 def _area(grid: Grid, z: int, x: int, y: int) -> str:
     if grid.flat(z):
         west, south, east, north = grid.bounds(z, x, y, buffer=0)
-        return f"(SELECT ST_MakeEnvelope({west!r}, {south!r}, {east!r}, {north!r}, {geojson.SRID})::box2d AS box) area"
+        return f"(SELECT ST_MakeEnvelope({west!r}, {south!r}, {east!r}, {north!r}, {SRID})::box2d AS box) area"
     return f"(SELECT ST_TileEnvelope({z:d}, {x:d}, {y:d})::box2d AS box) area"
 
 
 def _box(column: str, grid: Grid, z: int, x: int, y: int) -> tuple[str, list[float]]:
-    return f"{column} && ST_MakeEnvelope(%s, %s, %s, %s, {geojson.SRID})", list(grid.bounds(z, x, y))
+    return f"{column} && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})", list(grid.bounds(z, x, y))
 
 
 def whole(resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, *, most: int) -> tuple[Tile, int]:
-    """Every feature, and how many rows were read (`most` + 1: there are more)."""
+    """Every feature, and how many rows were read (`most` + 1: there are more).
+
+    What lies whole inside the tile is only scaled and put on the tile's grid, which is what ST_AsMVTGeom does to it, four times as fast;
+    what crosses the edge goes through ST_AsMVTGeom to be cut. The statement is the same for every tile of a layer, so that it is prepared once.
+    """
     column = f"t.{geojson.shape_of(resource).column}"
     where, params = query.where([_box(column, grid, z, x, y)])
+    if grid.flat(z):
+        area, given = _FLAT, [*grid.bounds(z, x, y, buffer=0), *grid.bounds(z, x, y), *_scale(grid, z, x, y)]
+        drawn = (
+            f"CASE WHEN {column} @ area.grown THEN ST_SnapToGrid(ST_Affine(ST_ForcePolygonCW({column}), a, 0, 0, e, xoff, yoff), 1) "
+            f"ELSE {_drawn(column, grid, z)} END"
+        )
+    else:
+        area, given, drawn = (
+            "ST_TileEnvelope(%s::integer, %s::integer, %s::integer)::box2d AS box",
+            [z, x, y],
+            _drawn(column, grid, z),
+        )
     sql = (
-        f'WITH found AS (SELECT t."id"{_columns(geojson.shown_fields(resource))}, {_drawn(column, grid, z)} AS geom '  # noqa: S608
-        f"FROM {resource.table} t, {_area(grid, z, x, y)} WHERE {where} LIMIT {most + 1:d}) "
-        "SELECT ST_AsMVT(found, %s, 4096, 'geom', 'id') FILTER (WHERE geom IS NOT NULL), count(*), pg_current_snapshot()::text FROM found"
+        f"WITH area AS MATERIALIZED (SELECT {area}), "  # noqa: S608
+        f'found AS (SELECT t."id"{_columns(geojson.shown_fields(resource))}, {drawn} AS geom '
+        f"FROM {resource.table} t, area WHERE {where} LIMIT {most + 1:d}) "
+        "SELECT ST_AsMVT(found, %s, 4096, 'geom', 'id') FILTER (WHERE geom IS NOT NULL AND NOT ST_IsEmpty(geom)), count(*), "
+        "pg_current_snapshot()::text FROM found"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, resource.name])
+    with connection.cursor() as cursor, prepared.statements():
+        cursor.execute(sql, [*given, *params, resource.name])
         data, count, snapshot = cursor.fetchone()
     return Tile(bytes(data or b""), snapshot), count
+
+
+_FLAT = (
+    f"ST_MakeEnvelope(%s, %s, %s, %s, {SRID})::box2d AS box, ST_MakeEnvelope(%s, %s, %s, %s, {SRID}) AS grown, "
+    "%s::float8 AS a, %s::float8 AS e, %s::float8 AS xoff, %s::float8 AS yoff"
+)
+
+
+def _scale(grid: Grid, z: int, x: int, y: int) -> list[float]:
+    """From degrees to tile units: a, e, xoff, yoff of ST_Affine."""
+    west, south, east, north = grid.bounds(z, x, y, buffer=0)
+    across, down = EXTENT / (east - west), EXTENT / (south - north)
+    return [across, down, -west * across, -north * down]
 
 
 def thinned(resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int) -> Tile:
@@ -176,7 +208,7 @@ def _thinned_sql(resource: Resource, grid: Grid, z: int, x: int, y: int, level: 
     # A name belongs to one feature, not to those it stands for, and names are most of a tile's bytes.
     fields = [f for f in geojson.shown_fields(resource) if not (level and f.name == resource.label_name) and f.name != "count"]
     listed = "".join(f', "{item.name}"' for item in fields)
-    centre = f"ST_SetSRID(ST_MakePoint(mx, my), {geojson.SRID})"
+    centre = f"ST_SetSRID(ST_MakePoint(mx, my), {SRID})"
     # Only what is sampled stands for others; what is large enough to be here anyway stands for itself.
     weight = f"CASE WHEN zj_rank_of_span(g) >= {level:d} THEN 1 ELSE {4**level:d} END" if not points else f"{4**level:d}"
     shape = centre if points else (
