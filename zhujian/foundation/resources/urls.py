@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.http import require_http_methods
 
 from zhujian.foundation.kernel.access import access
@@ -113,4 +114,15 @@ def routes() -> Iterator[URLPattern]:
         yield from programs(resource)
 
 
-urlpatterns = list(routes())
+def nested(found: Iterable[URLPattern]) -> list[URLPattern | URLResolver]:
+    """The same routes under their first parts (``r/<module>/`` …), so that an address is compared with its module's only."""
+    groups: dict[str, list[URLPattern]] = {}
+    for one in found:
+        route = str(one.pattern)
+        head = re.match(r"(?:r|tiles|api/v1)/[a-z0-9_]+/", route)
+        start = head[0] if head else ""
+        groups.setdefault(start, []).append(path(route[len(start) :], one.callback, name=one.name) if start else one)
+    return [*groups.pop("", []), *(path(start, include(group)) for start, group in groups.items())]
+
+
+urlpatterns = nested(routes())

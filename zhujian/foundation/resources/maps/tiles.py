@@ -71,6 +71,7 @@ def serve(resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, 
     """The tile's bytes, from the cache or made now. `query` holds the filters, `asked` says them as text for the cache's key.
 
     The scope's region is added here, narrowed or not.
+    With `fresh` the cache is neither read nor written.
     Empty bytes for a tile without features. The caller has checked the address (`Grid.has`) and the right to view.
     """
     query = Query(resource, [*query.conditions, *_scope(resource, z)], narrowed=False)
@@ -79,7 +80,7 @@ def serve(resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, 
         return kept
     began = time.perf_counter()
     made = make(resource, query, grid, z, x, y)
-    if keeper:
+    if keeper and not fresh:
         keeper.keep(made, (time.perf_counter() - began) * 1000)
     return made.data
 
