@@ -71,6 +71,11 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     status = 400 if refusal.status == 422 else refusal.status
     if wants_html(request):
         return render(request, "problem.html", {"refusal": refusal, "status": status}, status=status)
+    return problem(refusal, status)
+
+
+def problem(refusal: Refusal, status: int) -> HttpResponse:
+    """A problem document."""
     body = {
         "type": "about:blank", "title": refusal.reasons[0].message, "status": status, "detail": str(refusal),
         "code": refusal.code, "errors": [reason.as_dict() for reason in refusal.reasons],

@@ -24,7 +24,7 @@ from zhujian.foundation.resources.query import Condition, Query
 LIMIT_USUAL, LIMIT_MOST = 100, 10_000
 SECONDS = 15  # a condition over a column without index may look at every row; longer than this it is refused
 OWN = ("bbox", "bbox-crs", "crs", "datetime", "limit", "after", "filter", "filter-lang", "filter-crs")
-_NUMBER = r"[+-]?(?:\d{1,12}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?"
+_NUMBER = r"[+-]?(?:\d{1,12}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?"
 _BOX = re.compile(rf"\s*{_NUMBER}\s*(?:,\s*{_NUMBER}\s*){{3}}(?:(?:,\s*{_NUMBER}\s*){{2}})?", re.ASCII)
 
 __all__ = ["LIMIT_MOST", "LIMIT_USUAL", "Asked", "Found", "feature", "names", "now", "page", "read"]

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from zhujian.foundation.ogc import views
+from zhujian.foundation.ogc.coordinates import views as coordinates
 
 app_name = "ogc"
 urlpatterns = [
@@ -19,4 +20,6 @@ urlpatterns = [
     path("collections/<str:key>/tiles/<str:grid>/<int:z>/<int:row>/<int:col>", views.tile, name="tile"),
     path("tileMatrixSets", views.matrix_sets, name="matrix_sets"),
     path("tileMatrixSets/<str:grid>", views.matrix_set, name="matrix_set"),
+    path("coordinates/", coordinates.page, name="coordinates"),
+    path("coordinates/convert", coordinates.convert_api, name="convert"),
 ]
