@@ -60,7 +60,7 @@ def test_an_accepted_finding_stays_accepted_while_it_is_found(town) -> None:
     with pytest.raises(Refusal, match="理由"):
         topology.do_accept(found.pk, reason=" ")
     topology.do_accept(found.pk, reason="现场为倒虹吸管")
-    check()
+    assert check().state == "done"
     found.refresh_from_db()
     assert (found.state, found.accepted_reason) == ("accepted", "现场为倒虹吸管")
     topology.do_reopen(found.pk)

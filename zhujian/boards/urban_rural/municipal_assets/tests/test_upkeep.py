@@ -207,7 +207,9 @@ def test_an_order_from_report_to_closure(place) -> None:
         and not open_tasks(instance)
     )
     with scope.system("测试"):
-        names = list(Event.objects.filter(subject=order.subject, name__startswith="order.").order_by("id").values_list("name", flat=True))
+        names = list(
+            Event.objects.filter(subject=order.subject, name__startswith="order.").order_by("id").values_list("name", flat=True)
+        )
     assert names == ["order.reported", "order.dispatched", "order.handled", "order.handled", "order.closed"]
 
 

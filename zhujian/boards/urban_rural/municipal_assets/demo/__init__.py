@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhujian.boards.urban_rural.municipal_assets.demo import network
 from zhujian.boards.urban_rural.municipal_assets.services import city
 from zhujian.foundation.cim import generator
 from zhujian.foundation.events import services as events
@@ -25,7 +26,7 @@ def load() -> str:
         region_code=made.region_code,
         parties=[],
     )
-    return f"{count} 处设施"
+    return f"{count} 处设施，{network.load(made.region_code)}"
 
 
 def who(region: str) -> Any:
