@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zhujian.boards.urban_rural.municipal_assets.demo import network
+from zhujian.boards.urban_rural.municipal_assets.demo import network, stories
 from zhujian.boards.urban_rural.municipal_assets.services import city
 from zhujian.foundation.cim import generator
 from zhujian.foundation.events import services as events
@@ -18,15 +18,19 @@ GAS, HEAT, POWER, TELECOM = "武汉楚能天然气有限公司", "武汉东湖�
 def load() -> str:
     """Load the district; returns what there is."""
     made = generator.district(generator.DEMO)
-    count = city.write_city(made, who(made.region_code))
+    batch = stories.plan_census(made)
+    bodies = who(made.region_code)
+    surveyed = {"YS", "WS"}
+    count = city.write_city(made, lambda kind: {**bodies(kind), "batch": batch.pk} if kind in surveyed else bodies(kind))
+    count += stories.past_and_future(made, bodies)
+    stories.walk_census(batch)
+    cases = stories.ownerless(made.region_code)
+    late = stories.as_built(made.region_code)
     events.publish(
-        "asset.imported",
-        subject="municipal_assets.road:demo",
-        payload={"count": count, "source": "demo"},
-        region_code=made.region_code,
-        parties=[],
-    )
-    return f"{count} 处设施，{network.load(made.region_code)}"
+        "asset.imported", subject="municipal_assets.road:demo", region_code=made.region_code,
+        payload={"resource": "demo", "created": count, "updated": 0},
+    )  # fmt: skip
+    return f"{count} 处设施，1 个普查批次（{batch.code}），{cases} 个无主井盖案件，{late} 项竣工测量，{network.load(made.region_code)}"
 
 
 def who(region: str) -> Any:

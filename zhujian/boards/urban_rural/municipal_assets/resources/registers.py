@@ -130,7 +130,7 @@ class RoadResource(AssetResource):
     model = Road
     prefix = "DL"
     columns = ("code", "name", "grade", "length_m", "width_m", "surface", "condition", "maintainer_name", "region_code")
-    filters = ("grade", "surface", "condition", "status", "built_on", "region_code")
+    filters = ("grade", "surface", "condition", "status", "built_on", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "name", "grade", "class_code", "from_place", "to_place", "region_code", "geom"),
         Group("规格", "length_m", "width_m", "carriageway_m", "lanes", "surface", "maintenance_class", *MAKING),
@@ -162,7 +162,7 @@ class BridgeResource(AssetResource):
         "maintainer_name",
         "region_code",
     )
-    filters = ("kind", "maintenance_kind", "maintenance_grade", "bci_grade", "condition", "status", "region_code")
+    filters = ("kind", "maintenance_kind", "maintenance_grade", "bci_grade", "condition", "status", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "name", "kind", "class_code", "road", "crosses", "maintenance_kind", "maintenance_grade", "region_code", "geom"),
         Group("规格", "total_length_m", "max_span_m", "spans", "width_m", "design_load", "load_limit_t", "height_limit_m", *MAKING),
@@ -191,7 +191,7 @@ class TunnelResource(AssetResource):
     model = Tunnel
     prefix = "SD"
     columns = ("code", "name", "kind", "length_m", "clear_height_m", "condition", "maintainer_name", "region_code")
-    filters = ("kind", "condition", "status", "region_code")
+    filters = ("kind", "condition", "status", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "name", "kind", "class_code", "road", "region_code", "geom"),
         Group("规格", "length_m", "width_m", "clear_height_m", "lanes", "lowest_elev", "maintenance_grade", *MAKING),
@@ -210,7 +210,7 @@ class PipePointResource(AssetResource):
     model = PipePoint
     label = "code"
     columns = ("code", "kind", "feature", "attachment", "ground_elev", "bottom_elev", "well_depth", "status", "region_code")
-    filters = ("kind", "feature", "attachment", "condition", "status", "region_code")
+    filters = ("kind", "feature", "attachment", "condition", "status", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "kind", "feature", "attachment", "name", "region_code", "geom"),
         Group("高程", "ground_elev", "top_elev", "bottom_elev", "well_depth", "cover_type", "source_datum", "users"),
@@ -244,7 +244,18 @@ class PipeLineResource(AssetResource):
     model = PipeLine
     label = "code"
     columns = ("code", "kind", "diameter_mm", "material", "length_m", "slope", "flow", "condition", "owner_name", "region_code")
-    filters = ("kind", "material", "pressure", "buried_form", "diameter_mm", "built_on", "condition", "status", "region_code")
+    filters = (
+        "kind",
+        "material",
+        "pressure",
+        "buried_form",
+        "diameter_mm",
+        "built_on",
+        "condition",
+        "status",
+        "batch",
+        "region_code",
+    )
     groups = (
         Group("基本信息", "code", "kind", "name", "start", "end", "flow", "region_code", "geom"),
         Group("高程和埋深", "start_invert", "end_invert", "start_depth", "end_depth", "slope", "source_datum"),
@@ -284,7 +295,7 @@ class GalleryResource(AssetResource):
     model = Gallery
     prefix = "GL"
     columns = ("code", "name", "kind", "cabins", "length_m", "housed", "condition", "maintainer_name", "region_code")
-    filters = ("kind", "condition", "status", "region_code")
+    filters = ("kind", "condition", "status", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "name", "kind", "class_code", "housed", "region_code", "geom"),
         Group("规格", "length_m", "cabins", "width_m", "height_m", "top_depth", *MAKING), BODIES, STATE, ORIGIN,
@@ -303,7 +314,7 @@ class FacilityResource(AssetResource):
     prefix = "CZ"
     coded = True
     columns = ("code", "name", "kind", "pipe_kind", "capacity", "capacity_unit", "condition", "maintainer_name", "region_code")
-    filters = ("kind", "pipe_kind", "condition", "status", "region_code")
+    filters = ("kind", "pipe_kind", "condition", "status", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "name", "kind", "pipe_kind", "class_code", "point", "address", "region_code", "geom"),
         Group("规格", "capacity", "capacity_unit", *MAKING), BODIES, STATE, ORIGIN,
@@ -323,7 +334,7 @@ class LampResource(AssetResource):
     label = "code"
     columns = ("code", "road", "light_source", "power_w", "circuit", "condition", "maintainer_name", "region_code")
     search = ("code", "circuit")
-    filters = ("light_source", "condition", "status", "region_code")
+    filters = ("light_source", "condition", "status", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "name", "class_code", "road", "region_code", "geom"),
         Group("规格", "pole_height_m", "heads", "light_source", "power_w", "circuit", "cabinet", *MAKING), BODIES, STATE, ORIGIN,
@@ -345,7 +356,7 @@ class ManholeResource(AssetResource):
     label = "code"
     columns = ("code", "kind", "cover_class", "place", "ownership", "owner_name", "fall_net", "cover_state", "region_code")
     search = ("code", "address")
-    filters = ("kind", "cover_class", "place", "ownership", "fall_net", "cover_state", "condition", "region_code")
+    filters = ("kind", "cover_class", "place", "ownership", "fall_net", "cover_state", "condition", "batch", "region_code")
     groups = (
         Group("基本信息", "code", "kind", "class_code", "point", "address", "region_code", "geom"),
         Group("井盖", "cover_material", "cover_class", "place", "diameter_mm", "fall_net", "fall_net_on", "tag", "cover_state", *MAKING),
@@ -369,6 +380,12 @@ class ManholeResource(AssetResource):
     }
     units: ClassVar = AssetResource.units | {"diameter_mm": "mm"}
     layer = Layer("geom", min_zoom=16, colour_by="cover_state")
+    actions = (
+        Action(
+            "按无主办理", "municipal_assets:manhole_ownerless", ("municipal_assets.ownerless_case", "open"),
+            when=lambda cover: cover.valid_to is None and cover.ownership == "unknown" and not cover.owner_name,
+        ),
+    )  # fmt: skip
 
 
 REGISTERS = (

@@ -38,7 +38,13 @@ def draw(strata: Mapping[str, Iterable[str]], seed: str, share: Decimal) -> list
 
 
 def judged(
-    *, offset: Decimal | None, height: Decimal | None, wrong: Sequence[str], missing: bool, offset_most: Decimal, height_most: Decimal
+    *,
+    offset: Decimal | None,
+    height: Decimal | None,
+    wrong: Sequence[str],
+    missing: bool,
+    offset_most: Decimal,
+    height_most: Decimal,
 ) -> str:
     """What the re-survey of one facility says: the gravest first. The limits themselves still agree (以内含本数)."""
     if missing:
@@ -69,7 +75,9 @@ def discrepancy(results: Sequence[str]) -> Discrepancy:
     """Rates of the results of all drawn facilities; an empty result is one not surveyed yet."""
     known = [one for one in results if one]
     bad = sum(one != GOOD for one in known)
-    return Discrepancy(len(results), len(known), dict(Counter(known)), percent(Decimal(bad), Decimal(len(known))) if known else None)
+    return Discrepancy(
+        len(results), len(known), dict(Counter(known)), percent(Decimal(bad), Decimal(len(known))) if known else None
+    )
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal | None:
@@ -95,9 +103,15 @@ def completeness(surveyed: Mapping[str, Decimal], ledger: Mapping[str, Decimal])
     rows = []
     for kind in sorted({*surveyed, *ledger}):
         said = ledger.get(kind)
-        rows.append(Completeness(kind, surveyed.get(kind, Decimal(0)), said, percent(surveyed.get(kind, Decimal(0)), said) if said else None))
+        rows.append(
+            Completeness(
+                kind, surveyed.get(kind, Decimal(0)), said, percent(surveyed.get(kind, Decimal(0)), said) if said else None
+            )
+        )
     listed = [row for row in rows if row.ledger_km]
-    whole = percent(sum((row.surveyed_km for row in listed), Decimal(0)), sum((row.ledger_km or Decimal(0) for row in listed), Decimal(0)))
+    whole = percent(
+        sum((row.surveyed_km for row in listed), Decimal(0)), sum((row.ledger_km or Decimal(0) for row in listed), Decimal(0))
+    )
     return rows, whole
 
 
@@ -106,7 +120,9 @@ def supervision_reasons(found: Discrepancy, outcome: str, bad_most: Decimal) -> 
     if not found.drawn:
         return [Reason("census.no_sample", "还没有抽取复测样本，请先完成成果导入。")]
     if not found.complete:
-        return [Reason("census.sample_open", f"还有 {found.drawn - found.surveyed} 处样本没有登记复测结果，请全部登记后再下结论。")]
+        return [
+            Reason("census.sample_open", f"还有 {found.drawn - found.surveyed} 处样本没有登记复测结果，请全部登记后再下结论。")
+        ]
     if outcome == "pass" and found.bad_share is not None and found.bad_share > bad_most:
         return [Reason("census.bad_share", f"复测超差率 {found.bad_share}% 超过上限 {bad_most.normalize():f}%，只能退回整改。")]
     return []

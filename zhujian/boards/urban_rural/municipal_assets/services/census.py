@@ -95,7 +95,9 @@ def _concluded(batch: CensusBatch) -> list[dict[str, Any]]:
     found = selectors.rates(batch)
     if not found.surveyed:
         return []
-    return [{**asdict(found), "bad_share": str(found.bad_share), "seed": batch.sample_seed, "on": timezone.localdate().isoformat()}]
+    return [
+        {**asdict(found), "bad_share": str(found.bad_share), "seed": batch.sample_seed, "on": timezone.localdate().isoformat()}
+    ]
 
 
 class CensusHandler(ProcessHandler):
@@ -117,7 +119,9 @@ class CensusHandler(ProcessHandler):
         if task.node in ("survey", "internal") and outcome != "return" and not any(selectors.members(batch).values()):
             return [Reason("census.empty", "这个批次还没有导入任何成果，请在导入时选择本批次。")]
         if task.node == "supervised":
-            return rules.supervision_reasons(selectors.rates(batch), outcome, Decimal(str(parameter("resurvey_bad_most", batch.region_code).value)))
+            return rules.supervision_reasons(
+                selectors.rates(batch), outcome, Decimal(str(parameter("resurvey_bad_most", batch.region_code).value))
+            )
         return []
 
     def act(self, node: Node, instance: Any) -> dict[str, Any]:
@@ -161,7 +165,11 @@ class CensusHandler(ProcessHandler):
 
 # As-built surveys -------------------------------------------------------------------------------------------------
 
-STEPS = {"deliver": ("due", "delivered", "delivered_on"), "check": ("delivered", "checked", "checked_on"), "store": ("checked", "stored", "")}
+STEPS = {
+    "deliver": ("due", "delivered", "delivered_on"),
+    "check": ("delivered", "checked", "checked_on"),
+    "store": ("checked", "stored", ""),
+}
 
 
 @transaction.atomic
@@ -192,5 +200,3 @@ def advance_asbuilt(row: AsBuilt, step: str, expected: int) -> AsBuilt:
             payload={"number": row.number, "late": bool(row.due_on and timezone.localdate() > row.due_on)},
         )  # fmt: skip
     return row
-
-

@@ -47,7 +47,9 @@ def keep(run: TopologyRun, loaded: Loaded, results: dict[str, Checked]) -> Tally
             row.state = "new"
         else:
             row.state = "accepted" if before.state == "accepted" else "open"
-            row.accepted_reason = before.accepted_reason  # not written, but an inserted row is checked before it meets the known one
+            row.accepted_reason = (
+                before.accepted_reason
+            )  # not written, but an inserted row is checked before it meets the known one
         rows.append(row)
     TopologyFinding.objects.bulk_create(
         rows, batch_size=BATCH, update_conflicts=True, unique_fields=["key"], update_fields=WRITTEN
