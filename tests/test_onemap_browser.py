@@ -184,7 +184,7 @@ def test_two_times_side_by_side(new_page: Any, city: dict[str, Any], clerk: Any)
     for _ in range(10):
         page.keyboard.press("ArrowLeft")
     assert divider.input_value() == "40"
-    assert page.locator(".om-second").evaluate("node => node.style.clipPath") == "inset(0px 0px 0px 40%)"
+    assert page.locator(".om-second").evaluate("node => node.style.clipPath") == "inset(0px 0px 0px calc(40% + 4.4px))"
     page.evaluate("document.querySelector('.onemap').app.view.map.jumpTo({zoom: 16.5, bearing: 20})")
     camera = "(({zoom, bearing}) => [zoom, bearing])({zoom: %s.map.getZoom(), bearing: %s.map.getBearing()})"
     first, second = (
@@ -333,5 +333,6 @@ def test_a_record_leads_to_its_place_and_elder_mode_is_clean(new_page: Any, city
     page.locator(".om-card").wait_for()
     settled(page)
     assert "一号楼" in names(page)
+    assert page.evaluate("document.querySelector('.onemap').app.view.map.getZoom()") > 14
     axe.check(page)
     picture(page, "onemap-elder")

@@ -106,4 +106,22 @@ export class App {
     const room = this.box.clientWidth - padding.left - padding.right > 120;
     this.view.map.fitBounds([[west, south], [east, north]], { padding: room ? padding : 30, maxZoom: most, animate: !still, duration: 700, bearing: this.view.map.getBearing(), pitch: this.view.map.getPitch() });
   }
+
+  /** Move the map so that a place, with what is shown above it, lies in the part that no panel covers. */
+  uncover(place: [number, number], above?: HTMLElement): void {
+    const stage = this.need(".om-stage").getBoundingClientRect();
+    const free = { left: stage.left + 8, right: stage.right - 8, top: stage.top + 70, bottom: stage.bottom - 40 };
+    for (const panel of this.box.querySelectorAll<HTMLElement>(".om-panel:not([hidden])")) {
+      const box = panel.getBoundingClientRect();
+      if (box.width > stage.width * 0.8) free.bottom = Math.min(free.bottom, box.top - 30);
+      else if (box.left - stage.left < stage.right - box.right) free.left = box.right + 8;
+      else free.right = box.left - 8;
+    }
+    const at = this.view.map.project(place);
+    const point = { left: stage.left + at.x - 20, right: stage.left + at.x + 20, top: stage.top + at.y - 20, bottom: stage.top + at.y + 20 };
+    const shown = above?.getBoundingClientRect() ?? point;
+    const need = (low: number, high: number, from: number, to: number): number => (low < from ? low - from : high > to ? Math.min(high - to, low - from) : 0);
+    const step: [number, number] = [need(shown.left, shown.right, free.left, free.right), need(shown.top, shown.bottom, free.top, free.bottom)];
+    if (step[0] || step[1]) this.view.map.panBy(step, { animate: false });
+  }
 }

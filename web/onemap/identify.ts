@@ -100,10 +100,12 @@ export class Identify {
     if (this.app.box.clientWidth < WIDE || !at) {
       this.app.need("[data-panel=card] .om-body").replaceChildren(content);
       this.panels.open("card", null, false);
+      if (at) this.app.uncover(at);
       return;
     }
     if (this.panels.current === "card") this.panels.close();
     const popup = new Popup({ maxWidth: "340px", className: "om-popup", focusAfterOpen: false }).setLngLat(at).setDOMContent(content).addTo(this.app.view.map);
+    this.app.uncover(at, popup.getElement());
     popup.on("close", () => this.popup === popup && this.forget());
     this.popup = popup;
   }

@@ -26,6 +26,7 @@ islands("onemap", async (box) => {
   if (!supported()) throw new Error("WebGL2 is missing");
   const settings = await source<Settings>(box.dataset["settings"] ?? "");
   const state = read(location.search, settings);
+  const flies = state.chosen !== null && state.centre === null; // a link to a record says no place: it is where the record is
   const stage = box.querySelector<HTMLElement>(".om-map")!;
   box.setAttribute("aria-busy", "true");
   const camera = { center: state.centre ?? ([112.3, 30.97] as [number, number]), zoom: state.zoom, bearing: state.bearing, pitch: state.pitch };
@@ -57,7 +58,6 @@ islands("onemap", async (box) => {
   app.refresh();
 
   const chosen = state.chosen;
-  const flies = chosen !== null && state.centre === null;
   if (chosen && !state.layers.has(chosen.key)) state.layers.set(chosen.key, 100);
   if (box.clientWidth >= 760) panels.open("layers", null, true);
   if (state.compare) panels.open("compare", null, true);

@@ -4,6 +4,7 @@ import type { App } from "./app";
 import type { Legend } from "./colours";
 import type { Panels } from "./panels";
 import { timeName } from "./state";
+import { dividerPixel } from "./time";
 import { legends } from "./tree";
 import type { MapView } from "./view";
 
@@ -56,7 +57,8 @@ export async function picture(app: App): Promise<HTMLCanvasElement> {
   const [first, second] = shots;
   if (second && app.state.compare) {
     const pen = first!.getContext("2d")!;
-    const at = Math.round((first!.width * app.state.compare.at) / 100);
+    const width = app.view.map.getCanvas().clientWidth;
+    const at = Math.round((dividerPixel(app.state.compare.at, width) * first!.width) / width);
     pen.drawImage(second, at, 0, second.width - at, second.height, at, 0, second.width - at, second.height);
     pen.fillStyle = "#0b3a86";
     pen.fillRect(at - 1, 0, 3, first!.height);

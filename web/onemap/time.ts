@@ -78,6 +78,18 @@ export function times(app: App, panels: Panels): void {
   app.watch(follow);
 }
 
+const THUMB = 44; // css pixels, as in the style sheet
+
+/** Where the divider stands at `at` per cent: the middle of the slider's thumb, which never leaves the map. */
+function dividerAt(at: number): string {
+  return `calc(${(THUMB / 2 - (THUMB * at) / 100).toFixed(2)}px + ${at}%)`;
+}
+
+/** The same in css pixels of a map `width` wide. */
+export function dividerPixel(at: number, width: number): number {
+  return THUMB / 2 + ((width - THUMB) * at) / 100;
+}
+
 /** Two times side by side: a second canvas to the right of the divider, moving with the first. */
 export class Compare {
   private readonly slider: HTMLInputElement;
@@ -148,8 +160,9 @@ export class Compare {
   private place(at: number): void {
     if (!this.app.state.compare) return;
     this.app.state.compare.at = at;
-    this.app.need(".om-second").style.clipPath = `inset(0 0 0 ${at}%)`;
-    this.app.need(".om-stage").style.setProperty("--om-at", `${at}%`);
+    const left = dividerAt(at);
+    this.app.need(".om-second").style.clipPath = `inset(0 0 0 ${left})`;
+    this.app.need(".om-stage").style.setProperty("--om-at", left);
     this.slider.setAttribute("aria-valuetext", `左侧占 ${at}%`);
     this.app.remember();
   }

@@ -89,7 +89,7 @@ def described(resource: Resource, colour: str) -> dict[str, Any]:
     by = next((one for one in fields if one["name"] == layer.colour_by), None)
     known = geojson.layers([resource])[0]
     return {
-        **known, "geometry": SHAPES.get(known["geometry"], "mixed"), "colour": colour,
+        **known, "catalogued": resource.catalogue is not None, "geometry": SHAPES.get(known["geometry"], "mixed"), "colour": colour,
         "colours": by["codes"] if by else [], "fields": fields,
     }  # fmt: skip
 
@@ -147,9 +147,12 @@ def flat(boards: Iterable[Board]) -> list[dict[str, Any]]:
 
 
 def first_shown(layers: list[dict[str, Any]]) -> list[str]:
-    """Layers that are on when a person opens the map without choosing: what stands above ground and does not come in thousands."""
+    """Layers that are on when a person opens the map without choosing: registers of what stands above ground, not by thousands."""
     return [
         layer["key"]
         for layer in layers
-        if not layer["underground"] and layer["min_zoom"] < DENSE and not layer["key"].startswith("regions.")
+        if layer["catalogued"]
+        and not layer["underground"]
+        and layer["min_zoom"] < DENSE
+        and not layer["key"].startswith("regions.")
     ]
