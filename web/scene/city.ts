@@ -45,7 +45,8 @@ export interface View {
   layers?: string[];
 }
 
-const FLAT = [0xb9c6d6, 0x8fb8e8, 0x9fd0b0, 0xe3b27c, 0xc7a6dc, 0xe69a9a, 0x7fc4c4, 0xd0c27a];
+const ASPHALT = 0xc4ccd6;
+const FLAT = [0x8fb8e8, 0x9fd0b0, 0xe3b27c, 0xc7a6dc, 0xe69a9a, 0x7fc4c4, 0xd0c27a];
 const DUSK: Look = { zenith: "#35507f", horizon: "#f2b98a", below: "#8d8a92" };
 
 export class City {
@@ -70,13 +71,15 @@ export class City {
   private shadowSize = 0;
 
   constructor(readonly box: HTMLElement, readonly config: Config) {
-    const start = fromHash() ?? { ...config.start, distance: 900, pitch: 36, bearing: 25 };
+    const start = fromHash() ?? { ...config.start, distance: 760, pitch: 24, bearing: 30 };
     this.place = new Place(start.lon, start.lat);
     this.panels = new Panels(this);
     this.frame = new Frame(box, this.panels.left(), this.panels.right());
     const phone = this.frame.phone;
     this.stage = new Stage(this.frame.stage, box.dataset["label"] ?? "城市三维图", { shadows: true, phone });
-    this.stage.scene.fog = new Fog(DAY.horizon, 2200, 7000);
+    this.frame.reframe = () => this.stage.centre(...this.frame.covered());
+    this.frame.away("picked");
+    this.stage.scene.fog = new Fog(DAY.horizon, 1800, 6000);
     this.land = new Mesh(new CircleGeometry(12_000, 48), this.paints.ground);
     this.land.rotation.x = -Math.PI / 2;
     this.land.receiveShadow = true;
@@ -84,8 +87,13 @@ export class City {
     const changed = (): void => this.changed();
     this.buildings = config.buildings ? new TileSet(config.buildings, this.place, this.slots, this.paints, null, changed) : null;
     if (this.buildings) this.buildings.on = true;
-    this.flats = config.flat.map((layer, at) => ({ set: new TileSet(layer, this.place, this.slots, this.paints, FLAT[at % FLAT.length]!, changed), title: layer.title, colour: FLAT[at % FLAT.length]! }));
-    for (const { set } of this.flats) set.on = /\.road$/.test(set.source.key);
+    this.flats = config.flat.map((layer, at) => {
+      const road = layer.key.endsWith(".road");
+      const colour = road ? ASPHALT : FLAT[at % FLAT.length]!;
+      const set = new TileSet(layer, this.place, this.slots, this.paints, colour, changed);
+      set.on = start.layers ? start.layers.includes(layer.key) : road;
+      return { set, title: layer.title, colour };
+    });
     this.underground = new Underground({ pipes: config.pipes, shafts: config.shafts, assumed: config.assumed_depth }, this.place, this.slots, this.paints, changed);
     this.models = new Models({ models: config.models, tree: config.tree }, this.place, this.slots, changed);
     this.stage.scene.add(this.land, this.underground.group, this.models.group, ...this.flats.map(({ set }) => set.group));
@@ -93,12 +101,11 @@ export class City {
     const light = this.stage.sun;
     light.castShadow = true;
     light.shadow.mapSize.setScalar(phone ? 1024 : 2048);
-    light.shadow.bias = -0.0006;
-    light.shadow.normalBias = 0.6;
+    light.shadow.bias = -0.00012;
     this.stage.controls.maxDistance = 8000;
     this.stage.controls.minDistance = 8;
     this.stage.controls.screenSpacePanning = false;
-    this.moment = start.at ? Date.parse(`${start.at}:00+08:00`) : Date.parse(`${config.today}T10:00:00+08:00`);
+    this.moment = start.at ? Date.parse(`${start.at}:00+08:00`) : Date.parse(`${config.today}T15:30:00+08:00`);
     this.panels.tools(this.frame);
     this.show(start, 0);
     this.see(start.ground ?? 1);
@@ -219,7 +226,7 @@ export class City {
     this.stage.look(sky);
     const fog = this.stage.scene.fog as Fog;
     fog.color.set(sky.horizon);
-    this.stage.sun.intensity = (this.dark ? 0.9 : 2.3) * smooth(-1, 8, this.sun.elevation);
+    this.stage.sun.intensity = (this.dark ? 0.9 : 2.6) * smooth(-1, 8, this.sun.elevation);
     this.stage.sun.color.set(new Color("#ff9a4d").lerp(new Color("#fff3e0"), smooth(0, 22, this.sun.elevation)));
     this.stage.sky.intensity = 0.45 + 1.15 * daylight;
     this.stage.ambient.intensity = 0.25 + 0.2 * daylight;
@@ -243,12 +250,13 @@ export class City {
     const light = this.stage.sun;
     const way = light.userData["way"] as Vector3;
     light.target.position.copy(target);
-    light.position.copy(target).addScaledVector(way, 2500);
+    light.position.copy(target).addScaledVector(way, 1800);
     const camera = light.shadow.camera;
     camera.left = camera.bottom = -size;
     camera.right = camera.top = size;
-    camera.near = 100;
-    camera.far = 5500;
+    camera.near = 50;
+    camera.far = 4200;
+    light.shadow.normalBias = (size / light.shadow.mapSize.x) * 1.6;
     camera.updateProjectionMatrix();
     light.castShadow = this.sun.elevation > 0.5 && !this.below;
     this.stage.renderer.shadowMap.needsUpdate = true;

@@ -1,5 +1,5 @@
 /* Materials of the city: façades with storeys and windows that glow at night, ground with a fine grid, pipes, flat layers. */
-import { Color, DoubleSide, LineBasicMaterial, MeshLambertMaterial } from "three";
+import { Color, DoubleSide, LineBasicMaterial, MeshDepthMaterial, MeshLambertMaterial, RGBADepthPacking } from "three";
 import type { States } from "../solid/states";
 
 export class CityPaints {
@@ -9,9 +9,11 @@ export class CityPaints {
   readonly ground: MeshLambertMaterial;
   readonly pipe: MeshLambertMaterial;
   readonly flat: MeshLambertMaterial;
+  /** Shadows of what is not hidden. */
+  readonly shadow = new MeshDepthMaterial({ depthPacking: RGBADepthPacking, side: DoubleSide });
 
   constructor(states: States) {
-    this.building = new MeshLambertMaterial({ color: "#e9eef5", polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+    this.building = new MeshLambertMaterial({ color: "#e9eef5", shadowSide: DoubleSide, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
     states.patch(this.building, {
       headVertex: "attribute vec2 face; varying vec2 vFace;",
       extraVertex: "vFace = face;",
@@ -33,11 +35,12 @@ export class CityPaints {
     });
     this.edges = new LineBasicMaterial({ color: "#5f7796", transparent: true, opacity: 0.5 });
     states.patch(this.edges, { line: true });
+    states.patch(this.shadow, { line: true });
     this.pipe = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide });
     states.patch(this.pipe, {});
     this.flat = new MeshLambertMaterial({ vertexColors: true, polygonOffset: true, polygonOffsetFactor: -2, polygonOffsetUnits: -2, side: DoubleSide });
     states.patch(this.flat, {});
-    this.ground = new MeshLambertMaterial({ color: "#e6ebf1", transparent: true });
+    this.ground = new MeshLambertMaterial({ color: "#eceff3", transparent: true });
     this.ground.onBeforeCompile = (shader) => {
       shader.vertexShader = `varying vec2 vPlace;\n${shader.vertexShader}`.replace("#include <project_vertex>", "#include <project_vertex>\nvPlace = (modelMatrix * vec4(transformed, 1.0)).xz;");
       shader.fragmentShader = `varying vec2 vPlace;\n${shader.fragmentShader}`.replace(
@@ -55,7 +58,7 @@ export class CityPaints {
   dress(daylight: number, dark: boolean): void {
     this.night.value = 1 - daylight;
     this.building.color.set(dark ? "#a9bfdd" : "#eef2f7");
-    this.ground.color.copy(new Color(dark ? "#3a5580" : "#e6ebf1"));
+    this.ground.color.copy(new Color(dark ? "#3a5580" : "#eceff3"));
     this.edges.color.set(dark ? "#0b2246" : "#5f7796");
   }
 

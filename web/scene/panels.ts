@@ -24,7 +24,7 @@ interface Record_ {
 }
 
 /** Calm colours of uses, in the order of the code list. */
-const USES = [0xe9b872, 0xe08d79, 0x7fa8d9, 0x9a8fc7, 0xb0a392, 0xa9b4c2, 0x7fc29b, 0xe58fa5, 0xc8a2d8, 0x6fb7c4, 0x88a36f, 0xc3cad4];
+const USES = [0xf3dfba, 0xf0b3a0, 0xa4c6f0, 0xbdb5e2, 0xcdbfae, 0xc5ced9, 0xa9d8b9, 0xf3b4c4, 0xdcbfe8, 0x9fd3dc, 0xb2c99b, 0xe3e8ee];
 const LEVELS = [0xdfe6ee, 0xc6d8ee, 0xa3c4ec, 0x7dabe4, 0x558fd8, 0x2f72c4, 0x14529f];
 const HEIGHTS: [number, number, string][] = [[12, 0xdce8f5, "12米以下"], [24, 0xb5d2ef, "12–24米"], [54, 0x7fb0e4, "24–54米"], [100, 0x3f86d2, "54–100米"], [9999, 0x174f9c, "100米以上"]];
 
@@ -305,7 +305,10 @@ export class Panels {
 
   /** Show what was picked. */
   async identify(thing: Thing | undefined): Promise<void> {
-    if (!thing) return this.nothing();
+    if (!thing) {
+      this.city.frame.away("picked");
+      return this.nothing();
+    }
     this.city.frame.show("picked");
     if (thing.layer === LAYER) return this.element(thing);
     this.picked.setAttribute("aria-busy", "true");

@@ -101,6 +101,7 @@ export class TileSet {
     const group = new Group();
     const mesh = new Mesh(builder.solid(), this.colour === null ? this.paints.building : this.paints.flat);
     mesh.castShadow = this.colour === null;
+    mesh.customDepthMaterial = this.paints.shadow;
     mesh.receiveShadow = true;
     mesh.renderOrder = this.colour === null ? 3 : 2;
     group.add(mesh);

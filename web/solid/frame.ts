@@ -25,6 +25,9 @@ export class Frame {
   private readonly buttons = new Map<string, HTMLElement>();
   private readonly panels = new Map<string, HTMLElement>();
   private readonly groups = new Map<string, string>();
+  private readonly columns = new Map<string, HTMLElement>();
+  /** Called when the part of the picture that panels leave free has changed. */
+  reframe: () => void = () => undefined;
   readonly phone = matchMedia("(max-width: 820px)").matches;
 
   constructor(readonly box: HTMLElement, left: Side[], right: Side[]) {
@@ -46,7 +49,9 @@ export class Frame {
     const tabs = element("div", { class: "solid-tabs", role: "tablist" });
     const column = element("div", { class: `solid-column ${name}` });
     column.append(tabs, ...sides.map((side) => this.panel(side, tabs, name)));
-    if (sides.length < 2) tabs.classList.add("solid-tabs-one");
+    column.dataset["open"] = "yes";
+    tabs.append(button("chevron", "收起或展开面板", () => this.open(column, column.dataset["open"] !== "yes"), { class: "solid-fold" }));
+    this.columns.set(name, column);
     return column;
   }
 
@@ -81,6 +86,30 @@ export class Frame {
       tab.tabIndex = name === key ? 0 : -1;
     }
     if (open && this.phone) this.sheet.dataset["open"] = "yes";
+    const column = this.columns.get(group ?? "");
+    if (open && column) this.open(column, true);
+  }
+
+  private open(column: HTMLElement, on: boolean): void {
+    column.hidden = false;
+    column.dataset["open"] = on ? "yes" : "no";
+    this.reframe();
+  }
+
+  /** Take a column away until one of its panels is wanted. */
+  away(key: string): void {
+    const column = this.columns.get(this.groups.get(key) ?? "");
+    if (column) column.hidden = true;
+    this.reframe();
+  }
+
+  /** Pixels at the left and right that open panels cover. */
+  covered(): [number, number] {
+    const wide = (name: string): number => {
+      const column = this.columns.get(name);
+      return column && !column.hidden && column.dataset["open"] === "yes" ? column.offsetWidth + 12 : 0;
+    };
+    return [wide("solid-left"), wide("solid-right")];
   }
 
   private fold(): void {

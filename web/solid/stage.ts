@@ -2,7 +2,7 @@
 
    Y is up (glTF). One unit is one metre. The sky is a gradient that follows the camera. */
 import {
-  AmbientLight, BackSide, Box3, Clock, Color, DirectionalLight, HemisphereLight, Mesh, PCFShadowMap, PerspectiveCamera, Scene, ShaderMaterial,
+  AmbientLight, BackSide, Box3, Color, DirectionalLight, HemisphereLight, Mesh, PCFShadowMap, PerspectiveCamera, Scene, ShaderMaterial,
   SphereGeometry, Spherical, SRGBColorSpace, Vector3, WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
@@ -52,11 +52,13 @@ export class Stage {
   /** Called before each frame. */
   before: (() => void)[] = [];
   private readonly dome: ShaderMaterial;
-  private readonly clock = new Clock();
+  private last = 0;
   private wanted = false;
   private flight: ((now: number) => boolean) | null = null;
   private readonly watcher: ResizeObserver;
   private gone = false;
+  private margins: [number, number] = [0, 0];
+  private free = 1;
 
   constructor(readonly box: HTMLElement, label: string, options: { shadows?: boolean; phone?: boolean } = {}) {
     this.renderer = new WebGLRenderer({ antialias: !options.phone, powerPreference: "high-performance", preserveDrawingBuffer: false, stencil: false });
@@ -122,7 +124,8 @@ export class Stage {
     this.wanted = false;
     if (this.gone) return;
     if (this.flight && !this.flight(now)) this.flight = null;
-    this.controls.update(this.clock.getDelta());
+    this.controls.update(Math.min((now - this.last) / 1000, 0.1));
+    this.last = now;
     for (const task of this.before) task();
     this.renderer.render(this.scene, this.camera);
     if (this.flight) this.draw();
@@ -133,6 +136,17 @@ export class Stage {
     const height = Math.max(this.box.clientHeight, 1);
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
+    this.centre(...this.margins);
+  }
+
+  /** Keep what one looks at in the middle of what panels (pixels at the left and right) leave free. */
+  centre(left: number, right: number): void {
+    this.margins = [left, right];
+    const [width, height] = [Math.max(this.box.clientWidth, 1), Math.max(this.box.clientHeight, 1)];
+    const shift = width - left - right > width * 0.3 ? (right - left) / 2 : 0;
+    if (shift) this.camera.setViewOffset(width, height, shift, 0, width, height);
+    else this.camera.clearViewOffset();
+    this.free = shift || left === right ? (width - left - right) / width : 1;
     this.camera.updateProjectionMatrix();
     this.draw();
   }
@@ -171,7 +185,7 @@ export class Stage {
     for (let corner = 0; corner < 8; corner++) {
       const at = new Vector3(corner & 1 ? bounds.max.x : bounds.min.x, corner & 2 ? bounds.max.y : bounds.min.y, corner & 4 ? bounds.max.z : bounds.min.z).sub(centre);
       const depth = at.dot(way);
-      distance = Math.max(distance, depth + (Math.abs(at.dot(up)) * room) / tan, depth + (Math.abs(at.dot(right)) * room) / (tan * this.camera.aspect));
+      distance = Math.max(distance, depth + (Math.abs(at.dot(up)) * room) / tan, depth + (Math.abs(at.dot(right)) * room) / (tan * this.camera.aspect * this.free));
     }
     this.fly(centre, centre.clone().addScaledVector(way, distance), milliseconds);
   }

@@ -20,6 +20,7 @@ const SHAPES: Record<string, string> = {
   flip: "M12 3v18M8 7l-4 5 4 5M16 7l4 5-4 5",
   link: "M9 15l6-6M8 12l-2 2a3.5 3.5 0 0 0 5 5l2-2M16 12l2-2a3.5 3.5 0 0 0-5-5l-2 2",
   below: "M3 8h18M6 12h3M11 12h3M16 12h3M12 14v7m0 0l-3-3m3 3l3-3",
+  chevron: "M6 15l6-6 6 6",
   close: "M5 5l14 14M19 5L5 19",
   plus: "M12 5v14M5 12h14",
   pin: "M12 21s7-6.5 7-12a7 7 0 0 0-14 0c0 5.5 7 12 7 12Zm0-14.500a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5Z",

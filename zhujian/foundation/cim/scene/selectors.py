@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
+from django.contrib.gis.db.models.functions import Centroid
 from django.contrib.gis.geos import Polygon
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -19,7 +21,8 @@ from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.resources import Resource, registry
 
 MOST = 8000  # lines or points drawn at once
-START_SAMPLE = 200
+START_SAMPLE = 1500
+CELL = 0.005  # degrees, about half a kilometre
 Box = tuple[float, float, float, float]
 
 
@@ -112,10 +115,9 @@ def shafts(box: Box, on: date, most: int = MOST) -> dict[str, Any]:
 
 def models(box: Box | None = None) -> list[dict[str, Any]]:
     """Published BIM versions with a place, newest first: id, name, lon, lat, height above the ground of its building, rotation, building."""
-    try:
-        version = apps.get_model("bim", "Version")
-    except LookupError:
+    if not apps.is_installed("zhujian.foundation.bim"):
         return []
+    version: Any = apps.get_model("bim.Version")
     rows = version._default_manager.filter(state="published", lon__isnull=False, lat__isnull=False).select_related("model")
     if box:
         west, south, east, north = box
@@ -150,10 +152,15 @@ def viewpoints() -> list[Viewpoint]:
 
 
 def start() -> tuple[float, float] | None:
-    """Longitude and latitude in the middle of the buildings the viewer may see; None when there are none."""
-    rows = Building.objects.filter(present(timezone.localdate())).order_by("-id").values_list("outline", flat=True)[:START_SAMPLE]
-    points = sorted((shape.centroid.x, shape.centroid.y) for shape in rows)
-    return points[len(points) // 2] if points else None
+    """Longitude and latitude where most of the buildings stand that the viewer may see (of a sample); None when there are none."""
+    rows = Building.objects.filter(present(timezone.localdate())).order_by("id")
+    points = [(point.x, point.y) for point in rows.values_list(Centroid("outline"), flat=True)[:START_SAMPLE]]
+    if not points:
+        return None
+    cells = Counter((round(lon / CELL), round(lat / CELL)) for lon, lat in points)
+    fullest = cells.most_common(1)[0][0]
+    inside = [(lon, lat) for lon, lat in points if (round(lon / CELL), round(lat / CELL)) == fullest]
+    return sum(lon for lon, _ in inside) / len(inside), sum(lat for _, lat in inside) / len(inside)
 
 
 __all__ = ["models", "shafts", "start", "tubes", "viewpoints"]
