@@ -118,7 +118,7 @@ def spot(page, index: int) -> tuple[float, float]:
 def test_the_model_is_shown_picked_and_explained(open_viewer):
     page = open_viewer()
     assert (told(page, "loaded"), told(page, "elements"), told(page, "visible")) == ("2", "14", "14")
-    page.wait_for_function("Number(document.querySelector('.solid').dataset.calls) > 0")
+    page.wait_for_function("() => Number(document.querySelector('.solid').dataset.calls) > 0")
     assert int(told(page, "calls")) <= 10  # sky, and at most three batches with their edges for each storey
     page.get_by_role("button", name="正视").click()
     page.mouse.click(*spot(page, 1))
@@ -132,7 +132,7 @@ def test_the_model_is_shown_picked_and_explained(open_viewer):
     page.keyboard.press("h")
     until(page, "visible", "13")
     page.mouse.click(*spot(page, 1))
-    page.wait_for_function("document.querySelector('.solid').dataset.selected !== '1'")
+    page.wait_for_function("() => document.querySelector('.solid').dataset.selected !== '1'")
     assert told(page, "selected") in {"2", "0", "7"}
     page.get_by_role("button", name="只看所选").click()
     until(page, "visible", "1")
@@ -154,7 +154,7 @@ def test_storeys_free_their_memory_and_the_tree_works_by_keyboard(open_viewer):
     assert told(page, "visible") == "6"
     page.keyboard.press("Space")
     until(page, "loaded", "2")
-    page.wait_for_function(f"{memory} > {small}")
+    page.wait_for_function(f"() => {memory} > {small}")
     page.keyboard.press("ArrowRight")  # opens the storey
     page.keyboard.press("ArrowRight")  # its first type
     page.keyboard.press("ArrowDown")
@@ -197,7 +197,7 @@ def test_section_and_tape(open_viewer):
     # A few pixels beside the upper corners of the north wall: the tape snaps to them.
     for (x, y), side in zip(corners, (4, -4), strict=True):
         page.mouse.click(x + side, y + 3)
-    page.wait_for_function("document.querySelector('.solid').dataset.measured > ''")
+    page.wait_for_function("() => document.querySelector('.solid').dataset.measured > ''")
     assert abs(float(told(page, "measured")) - 12) < 0.05
     assert "水平" in page.locator(".solid-tape").inner_text()
 

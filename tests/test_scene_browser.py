@@ -132,7 +132,7 @@ def test_blocks_pipes_sun_and_views(city):
     page.get_by_label("建筑着色").select_option("height_m")
     page.get_by_role("tab", name="日照").click()
     page.get_by_label("日期").fill("2026-12-21")
-    page.wait_for_function("Number(document.querySelector('.solid').dataset.sunElevation) < 40")
+    page.wait_for_function("() => Number(document.querySelector('.solid').dataset.sunElevation) < 40")
     assert "t=2026-12-21T10:00" in page.url
     page.get_by_role("tab", name="视角").click()
     page.get_by_role("textbox", name="视角名称").fill("光谷广场")
@@ -160,22 +160,24 @@ def test_below_the_ground_a_pipe_is_picked(city):
 
 
 def test_a_model_stands_in_its_place_and_opens_by_storeys(city):
-    page, _ = city(view=f"v={metres(0, -60)[0]},{metres(0, -60)[1]},45,40,0", models=True)
-    until(page, "models", "1")
-    page.wait_for_function("document.querySelector('.solid').city.models.meshes().length >= 4")
-    # The middle of the upper slab lies 6 m east and 4 m south of the model's origin, turned 15° with the model.
+    # The middle of the slabs lies 6 m east and 4 m south of the model's origin, turned clockwise by 15° with the model.
     turn = math.radians(15)
     x, south = 6 * math.cos(turn) - 4 * math.sin(turn), 6 * math.sin(turn) + 4 * math.cos(turn)
+    lon, lat = metres(x, -60 - south)
+    page, _ = city(view=f"v={lon},{lat},45,70,0", models=True)
+    until(page, "models", "1")
+    page.wait_for_function("() => document.querySelector('.solid').city.models.meshes().length >= 4")
     page.mouse.click(*spot(page, x, -60 - south, 3))
-    page.wait_for_function("document.querySelector('.solid').dataset.selected === 'bim.element:7/7'")
+    page.wait_for_function("() => document.querySelector('.solid').dataset.selected === 'bim.element:7/7'")
     panel = page.get_by_role("tabpanel", name="信息")
     assert (
         "2层楼板" in panel.inner_text() and panel.get_by_role("link").get_attribute("href") == "/bim/versions/7/view/?element=7"
     )
     panel.get_by_label("显示到哪一层").select_option("0")
-    page.wait_for_function("document.querySelector('.solid').city.models.meshes().length === 2")
+    page.wait_for_function("() => document.querySelector('.solid').city.models.meshes().length === 2")
     page.mouse.click(*spot(page, x, -60 - south, 0))
-    page.wait_for_function("document.querySelector('.solid').dataset.selected === 'bim.element:7/0'")
+
+    page.wait_for_function("() => document.querySelector('.solid').dataset.selected === 'bim.element:7/0'")
     picture(page, "scene-model")
 
 

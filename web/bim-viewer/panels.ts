@@ -28,6 +28,7 @@ export interface Change {
 }
 
 export const SHADES = { fail: 0xd92d20, warn: 0xe69a00, pass: 0x2a8a47, added: 0x2a8a47, removed: 0xd92d20, changed: 0xe69a00 };
+const FIELDS: Record<string, string> = { properties: "属性", placement: "位置", geometry: "形状" };
 const WORDS: Record<string, string> = { fail: "不通过", warn: "提醒", pass: "通过" };
 
 /** fail, warn or pass. */
@@ -144,7 +145,7 @@ export function differenceList(difference: Difference, name: (change: Change, go
     const rows = difference[kind];
     const list = element("ul", { class: "bim-list" });
     for (const one of rows.slice(0, 300)) {
-      const what = Array.isArray(one.fields) ? one.fields.map((field) => (typeof field === "string" ? field : plain((field as Record<string, unknown>)["label"] ?? (field as Record<string, unknown>)["name"] ?? field))).join("、") : one.fields && typeof one.fields === "object" ? Object.keys(one.fields).join("、") : "";
+      const what = Array.isArray(one.fields) ? one.fields.map((field) => (typeof field === "string" ? (FIELDS[field] ?? field) : plain((field as Record<string, unknown>)["label"] ?? (field as Record<string, unknown>)["name"] ?? field))).join("、") : one.fields && typeof one.fields === "object" ? Object.keys(one.fields).join("、") : "";
       const row = element("button", { type: "button", class: "bim-hit" }, element("span", { class: "bim-said" }, name(one, kind === "removed")), element("small", {}, what ? `变化：${what}` : one.global_id));
       row.addEventListener("click", () => go(one, kind));
       list.append(element("li", {}, row));

@@ -29,9 +29,9 @@ export class TreeView {
   constructor(private readonly model: Model, private readonly acts: TreeActs) {
     model.tree.storeys.forEach((storey, place) => {
       const members = membersOf(storey);
-      const height = storey.elevation === null || storey.elevation === undefined ? "" : `${storey.elevation >= 0 ? "+" : ""}${storey.elevation.toFixed(2)} 米`;
+      const height = storey.elevation === null || storey.elevation === undefined ? "" : `${storey.elevation >= 0 ? "+" : ""}${storey.elevation.toFixed(2)}`;
       this.root.append(
-        this.row(storey.name || "未分层", `${height}${height ? " · " : ""}${members.length} 个`, 1, {
+        this.row(storey.name || "未分层", `${height}${height ? " m · " : ""}${members.length} 个`, 1, {
           members, storey: place, whole: true, one: -1,
           fill: () => storey.types.map((kind) => this.kind(kind, place)),
         }),

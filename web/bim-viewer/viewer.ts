@@ -50,7 +50,7 @@ export class Viewer {
     this.frame = new Frame(box, left, right);
     this.stage = new Stage(this.frame.stage, box.dataset["label"] ?? "建筑模型三维图：方向键旋转，加减号缩放，Shift加方向键平移", { phone: this.frame.phone });
     this.frame.reframe = () => this.stage.centre(...this.frame.covered());
-    this.frame.reframe();
+    this.frame.settle();
     this.model = new Model(this.stage, tree);
     this.stage.scene.add(this.section.frame);
     this.measure = new Measure(this.stage, (metres) => this.say("measured", metres === null ? "" : metres.toFixed(3)));

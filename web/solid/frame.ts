@@ -34,9 +34,10 @@ export class Frame {
     box.classList.add("solid-live");
     this.stage.append(this.tools);
     if (this.phone) {
-      this.sheet.append(this.tabs, ...[...left, ...right].map((side) => this.panel(side, this.tabs, "sheet")));
+      const bar = element("div", { class: "solid-bar" }, this.tabs);
+      this.sheet.append(bar, ...[...left, ...right].map((side) => this.panel(side, this.tabs, "sheet")));
       const grip = button("list", "展开或收起面板", () => this.fold(), { class: "solid-grip" });
-      this.tabs.append(grip);
+      bar.append(grip);
       box.append(this.stage, this.sheet);
       this.sheet.dataset["open"] = "no";
     } else {
@@ -48,9 +49,10 @@ export class Frame {
   private column(sides: Side[], name: string): HTMLElement {
     const tabs = element("div", { class: "solid-tabs", role: "tablist" });
     const column = element("div", { class: `solid-column ${name}` });
-    column.append(tabs, ...sides.map((side) => this.panel(side, tabs, name)));
+    const bar = element("div", { class: "solid-bar" }, tabs);
+    column.append(bar, ...sides.map((side) => this.panel(side, tabs, name)));
     column.dataset["open"] = "yes";
-    tabs.append(button("chevron", "收起或展开面板", () => this.open(column, column.dataset["open"] !== "yes"), { class: "solid-fold" }));
+    bar.append(button("chevron", "收起或展开面板", () => this.open(column, column.dataset["open"] !== "yes"), { class: "solid-fold" }));
     this.columns.set(name, column);
     return column;
   }
@@ -93,6 +95,14 @@ export class Frame {
   private open(column: HTMLElement, on: boolean): void {
     column.hidden = false;
     column.dataset["open"] = on ? "yes" : "no";
+    this.settle();
+  }
+
+  /** Tools and picture keep to the middle of what the panels leave free. */
+  settle(): void {
+    const [left, right] = this.covered();
+    this.stage.style.setProperty("--covered-left", `${left}px`);
+    this.stage.style.setProperty("--covered-right", `${right}px`);
     this.reframe();
   }
 
@@ -100,7 +110,7 @@ export class Frame {
   away(key: string): void {
     const column = this.columns.get(this.groups.get(key) ?? "");
     if (column) column.hidden = true;
-    this.reframe();
+    this.settle();
   }
 
   /** Pixels at the left and right that open panels cover. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from zhujian.foundation.bim import viewer
 from zhujian.foundation.bim.views import data, intake, packs, version
 
 app_name = "bim"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("versions/<int:pk>/issues.bcf", version.issues, name="issues"),
     path("versions/<int:pk>/quantities.xlsx", version.quantities, name="quantities"),
     path("versions/<int:pk>/recheck/", version.recheck, name="recheck"),
+    path("versions/<int:pk>/view/", viewer.view, name="view"),
     path("versions/<int:pk>/tileset.json", data.tileset, name="tileset"),
     path("versions/<int:pk>/storeys/<int:number>.glb", data.storey, name="storey"),
     path("versions/<int:pk>/tree.json", data.tree, name="tree"),
