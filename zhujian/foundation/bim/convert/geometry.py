@@ -43,10 +43,10 @@ def offset_of(model: Model) -> tuple[float, float, float]:
     return float(middle[0]), float(middle[1]), float(middle[2])
 
 
-def drawable(item: Item) -> bool:
-    """Whether the element has a body to draw; spaces are counted, not drawn."""
+def solid(item: Item) -> bool:
+    """Whether the element has a body. Spaces have one too: they are counted, but not drawn."""
     try:
-        return item.ifc_class != "IfcSpace" and item.entity.Representation is not None
+        return item.entity.Representation is not None
     except Exception:
         return False
 

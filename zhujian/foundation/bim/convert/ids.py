@@ -18,9 +18,10 @@ from zhujian.foundation.bim.convert.words import described, label
 
 SPACE = "{http://standards.buildingsmart.org/IDS}"
 BOUNDS = {
-    "minInclusive": "不小于 {}", "maxInclusive": "不大于 {}", "minExclusive": "大于 {}", "maxExclusive": "小于 {}", "pattern": "符合格式 {}",
+    "minInclusive": "不小于 {}", "maxInclusive": "不大于 {}", "minExclusive": "大于 {}", "maxExclusive": "小于 {}", "pattern": "符合要求的写法",
     "length": "长度为 {}", "minLength": "不少于 {} 个字符", "maxLength": "不超过 {} 个字符",
 }  # fmt: skip
+ANYTHING = r".*\S.*"  # how a rule says that something must be there
 EMPTY = {"NOVALUE", "NOPSET", "FALSEY"}
 
 
@@ -120,7 +121,8 @@ def _sentence(facet: Any, result: Any) -> str:
         return f"{subject}不应填写"
     if kind in EMPTY:
         wanted = f"，应{demanded(facet.value)}" if getattr(facet, "value", None) else ""
-        return f"{subject}没有填写{wanted}"
+        wanted = "" if wanted == "，应填写" else wanted
+        return f"{subject} 没有填写{wanted}"
     if kind == "DATATYPE":
         return f"{subject}的数据类型是 {found}，应为 {reason.get('dataType')}"
     if kind == "PREDEFINEDTYPE":
@@ -129,7 +131,7 @@ def _sentence(facet: Any, result: Any) -> str:
         return f"{subject}是“{label(found) if found else '无'}”，不符合要求"
     if kind == "SYSTEM":
         return f"{subject}采用的体系是“{found}”，应{demanded(facet.system)}"
-    return f"{subject}是“{found}”，应{demanded(getattr(facet, 'value', None))}"
+    return f"{subject} 是“{found}”，应{demanded(getattr(facet, 'value', None))}"
 
 
 def _subject(facet: Any) -> str:
@@ -156,6 +158,8 @@ def demanded(value: Any, *, bare: bool = False) -> str:
             if bare
             else f"为{'、'.join(f'“{one}”' for one in listed[:12])}{'之一' if len(listed) > 1 else ''}"
         )
+    if options.get("pattern") in (ANYTHING, [ANYTHING]) and len(options) == 1:
+        return "填写"
     said = [words.format(_first(options[name])) for name, words in BOUNDS.items() if name in options]
     return "且".join(said) or "符合要求"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import resource
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ import ifcopenshell.util.unit
 from zhujian.foundation.bim.convert.report import Refused, text_of
 
 NOWHERE = "未归属楼层"
+NEAR = 0.8  # share of the memory limit from which a failure is put down to memory
 
 
 @dataclass
@@ -69,10 +72,21 @@ def open_model(path: Path) -> Model:
     except MemoryError:
         raise
     except Exception as error:  # the parser raises many kinds; whatever it is, the file cannot be read
+        if starved():
+            raise MemoryError from error  # the parser calls it a syntax error
         raise Refused("bim.unreadable", f"IFC 内容无法解析（{text_of(error, 120)}）。请在建模软件中检查后重新导出。") from error
     if file is None or not any(True for _ in file):
         raise Refused("bim.no_data", "IFC 文件里没有任何数据。请检查导出设置后重新导出。")
     return Model(file)
+
+
+def starved() -> bool:
+    """Whether the process has come near its memory limit."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return False
+    found = re.search(r"VmPeak:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii", errors="replace"))
+    return found is not None and int(found[1]) * 1024 > NEAR * limit
 
 
 def structure(model: Model, most: int) -> None:

@@ -108,5 +108,14 @@ def _strings(text: str, entity: str) -> dict[int, str]:
         elif mark == ";" and depth <= 0:
             break
         elif mark.startswith("'"):
-            found.setdefault(place, token[1])
+            found.setdefault(place, _decoded(token[1]))
     return found
+
+
+def _decoded(text: str) -> str:
+    """A STEP string as people read it: Chinese stands as ``\\X2\\793A4F8B\\X0\\`` in files."""
+
+    def characters(found: re.Match[str]) -> str:
+        return bytes.fromhex(found[1]).decode("utf-16-be", "replace")
+
+    return re.sub(r"\\X2\\((?:[0-9A-Fa-f]{4})+)\\X0\\", characters, text.replace("''", "'"))

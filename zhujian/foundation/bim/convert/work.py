@@ -132,7 +132,7 @@ class _Drawn:
 
     def _storey(self, name: str, items: list[Item], drawing: Drawing) -> Iterator[dict[str, Any]]:
         by_step = {item.entity.id(): item for item in items}
-        wanted = [item for item in items if geometry.drawable(item)]
+        wanted = [item for item in items if geometry.solid(item)]
         missing = {item.entity.id() for item in wanted}
         self.tried += len(wanted)
         for shape in geometry.shapes(self.model, wanted):
@@ -141,23 +141,18 @@ class _Drawn:
             item = by_step[shape.step]
             missing.discard(shape.step)
             vertices, normals = shape.placed(self.offset)
-            drawing.add(
-                item.index,
-                (item.global_id, item.ifc_class, item.name),
-                vertices,
-                normals,
-                shape.faces,
-                shape.materials,
-                shape.colours,
-            )
-            yield self._row(item, name, shape)
+            if item.ifc_class != "IfcSpace":
+                row = (item.global_id, item.ifc_class, item.name)
+                drawing.add(item.index, row, vertices, normals, shape.faces, shape.materials, shape.colours)
+            box = [round(float(v), 3) for v in (*vertices.min(axis=0), *vertices.max(axis=0))]
+            yield self._row(item, name, shape, box)
         for item in items:
             if item.entity.id() in missing:
                 self.failed.append((item.ifc_class, item.name, item.global_id))
-            if item.entity.id() in missing or not geometry.drawable(item):
-                yield self._row(item, name, None)
+            if item.entity.id() in missing or not geometry.solid(item):
+                yield self._row(item, name, None, None)
 
-    def _row(self, item: Item, storey: str, shape: geometry.Shape | None) -> dict[str, Any]:
+    def _row(self, item: Item, storey: str, shape: geometry.Shape | None, box: list[float] | None) -> dict[str, Any]:
         found = properties.of(item)
         amount = self.counter.from_sets(found)
         if shape is None:
@@ -171,10 +166,6 @@ class _Drawn:
             self.say(
                 30 + int(68 * self.done / len(self.model.items)), f"生成三维：{storey}（{self.done}/{len(self.model.items)}）"
             )
-        box = None
-        if shape is not None:
-            corners = shape.placed(self.offset)[0]
-            box = [round(float(v), 3) for v in (*corners.min(axis=0), *corners.max(axis=0))]
         return {
             "index": item.index, "global_id": item.global_id, "ifc_class": item.ifc_class, "name": item.name, "storey": item.storey,
             "type_name": item.type_name, "properties": found, "digest": properties.digest_of_properties(item, found, storey) + "".join(digests),

@@ -18,6 +18,7 @@ from django.conf import settings
 
 LINE = 65_536
 BEAT = 2.0  # seconds between signs of life
+STARVED = 0.5  # a crash with this share of the limit in use is put down to memory; the rest is programs and reserve
 CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 
 
@@ -127,7 +128,8 @@ def _judge(folder: Path, code: int, seconds: float, memory: float, *, late: bool
     if code == 0 and path.exists():
         return Ending(json.loads(path.read_text(encoding="utf-8")), **common)
     said = (folder / "stderr.txt").read_bytes()[-4000:].decode("utf-8", "replace")
-    if "bad_alloc" in said or "MemoryError" in said:
+    starved = -code in CRASHES and memory > limits["memory_mb"] * STARVED
+    if "bad_alloc" in said or "MemoryError" in said or starved:
         text = f"模型过大：处理时超过了 {limits['memory_mb']} MB 内存上限。请按专业或楼栋拆分后分别上传。"
         return Ending(code="bim.memory", message=text, **common)
     if late or code == -signal.SIGXCPU:

@@ -36,7 +36,7 @@ def firm(db: None) -> Account:
 @pytest.fixture
 def reviewer(db: None) -> Account:
     """An official who reviews and puts onto the map."""
-    return make_official(COUNTY, roles=("reviewer", "data_admin", "viewer"), name="陈审查")
+    return make_official(COUNTY, roles=("reviewer", "approver", "viewer"), name="陈审查")
 
 
 @pytest.fixture(scope="session")
