@@ -52,7 +52,12 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        """Run every view in a savepoint, so that a refusal leaves nothing half saved."""
+        """Run every view in a savepoint, so that a refusal leaves nothing half saved.
+
+        A view marked with `reading` writes nothing that a refusal would have to undo and answers programs: it goes without.
+        """
+        if getattr(view, "reading", False):
+            return self._read(request, view, args, kwargs)
         try:
             with transaction.atomic():
                 response = view(request, *args, **kwargs)
@@ -65,6 +70,23 @@ class RefusalMiddleware:
             return refused(request, NotFound("not_found", "没有找到您要的内容，可能已被移走，或不在您的管辖范围内。"))
         except PermissionDenied:
             return refused(request, NotAllowed("access.denied", "您当前的岗位没有这项权限。"))
+
+    def _read(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            return refused(request, refusal)
+        except DatabaseError:
+            # The transaction is lost with the statement; nothing in it was worth keeping.
+            log.exception("reading failed")
+            transaction.set_rollback(True)
+            return problem(request, Refusal("system.read_failed", "系统繁忙，没有读到数据，请稍后重试。"), 503)
+
+
+def reading(view: Callable) -> Callable:
+    """Mark a view for programs that only reads, for the sake of the two round trips that a savepoint costs."""
+    view.reading = True  # type: ignore[attr-defined]
+    return view
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

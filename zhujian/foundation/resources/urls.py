@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.http import require_http_methods
 
 from zhujian.foundation.kernel.access import access
+from zhujian.foundation.kernel.middleware import reading
 from zhujian.foundation.resources import (
     api,
     catalogue,
@@ -95,11 +96,11 @@ def programs(resource: Resource) -> Iterator[URLPattern]:
         single["PATCH"] = bound(resource, "change", api.change_item, "PATCH")
     yield path(base, api.by_method(many), name=f"{key}/api_list")
     if resource.shape:
-        yield path(base + "/items.geojson", bound(resource, "view", geojson.items), name=f"{key}/geojson")
+        yield path(base + "/items.geojson", reading(bound(resource, "view", geojson.items)), name=f"{key}/geojson")
         address = f"tiles/{resource.path}/<int:z>/<int:x>/<int:y>.mvt"
-        yield path(address, bound(resource, "view", tiles.tile), name=f"{key}/tile")
+        yield path(address, reading(bound(resource, "view", tiles.tile)), name=f"{key}/tile")
         address = f"tiles/{resource.path}/{grids.CGCS2000.name}/<int:z>/<int:x>/<int:y>.mvt"
-        yield path(address, bound(resource, "view", tiles.tile_cgcs2000), name=f"{key}/tile_cgcs2000")
+        yield path(address, reading(bound(resource, "view", tiles.tile_cgcs2000)), name=f"{key}/tile_cgcs2000")
     yield path(base + "/<int:pk>", api.by_method(single), name=f"{key}/api_item")
 
 

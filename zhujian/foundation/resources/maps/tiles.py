@@ -17,6 +17,7 @@ from zhujian.foundation.resources.kinds import Choice
 from zhujian.foundation.resources.links import SRID
 from zhujian.foundation.resources.maps import cache, thinning
 from zhujian.foundation.resources.maps.grids import CGCS2000, WEB, Grid
+from zhujian.foundation.resources.measures import Whole
 from zhujian.foundation.resources.query import Condition, Query, region_condition, scope_condition
 
 if TYPE_CHECKING:
@@ -114,10 +115,14 @@ def make(resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int) -
 
 def _columns(fields: list[Field]) -> str:
     """Properties as SQL: codes as text, numbers as numbers."""
-    return "".join(
-        f', t.{item.column}::{"float8" if item.kind.numeric and not isinstance(item.kind, Choice) else "text"} AS "{item.name}"'
-        for item in fields
-    )
+    return "".join(f', t.{item.column}{_cast(item)} AS "{item.name}"' for item in fields)
+
+
+def _cast(item: Field) -> str:
+    """Whole numbers stay what they are, decimals become doubles (a tile knows no decimals), everything else text."""
+    if isinstance(item.kind, Choice) or not item.kind.numeric:
+        return "::text"
+    return "" if isinstance(item.kind, Whole) else "::float8"
 
 
 def _drawn(column: str, grid: Grid, z: int) -> str:

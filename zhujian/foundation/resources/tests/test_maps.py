@@ -34,3 +34,17 @@ def test_tiles(client, db) -> None:
     assert client.get("/tiles/regions/boundary/9/0/0.mvt").status_code == 204
     assert client.get("/tiles/regions/boundary/2/3/1.mvt").status_code == 204
     assert client.get("/tiles/regions/boundary/3/9/1.mvt").status_code == 422
+
+
+def test_a_read_that_the_database_breaks_off_is_an_answer(client, db, monkeypatch) -> None:
+    from django.db import DatabaseError, transaction
+
+    from zhujian.foundation.resources.maps import tiles
+
+    def broken(*_: object) -> None:
+        raise DatabaseError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(tiles, "make", broken)
+    with transaction.atomic():
+        answer = client.get("/tiles/regions/boundary/9/418/210.mvt")
+    assert answer.status_code == 503 and answer.json()["code"] == "system.read_failed"
