@@ -2,6 +2,7 @@
 import { Box3, Vector3 } from "three";
 import { element, getJson, Refused } from "../shared/island";
 import { batch, bytes, type Batch } from "../solid/batch";
+import { Floor } from "../solid/floor";
 import { Frame } from "../solid/frame";
 import { Measure } from "../solid/measure";
 import { pick, presses, project, snap } from "../solid/pick";
@@ -31,6 +32,7 @@ export class Viewer {
   readonly model: Model;
   readonly tree: TreeView;
   private readonly section = new Section();
+  private readonly floor = new Floor();
   private readonly measure: Measure;
   private readonly progress = new Progress();
   private readonly bodies = { tree: element("div"), props: element("div", { class: "bim-props" }), checks: element("div"), compare: element("div") };
@@ -52,7 +54,7 @@ export class Viewer {
     this.frame.reframe = () => this.stage.centre(...this.frame.covered());
     this.frame.settle();
     this.model = new Model(this.stage, tree);
-    this.stage.scene.add(this.section.frame);
+    this.stage.scene.add(this.section.frame, this.floor);
     this.measure = new Measure(this.stage, (metres) => this.say("measured", metres === null ? "" : metres.toFixed(3)));
     this.tree = new TreeView(this.model, {
       storey: (place, on) => this.storey(place, on),
@@ -398,6 +400,7 @@ export class Viewer {
   }
 
   private told(): void {
+    this.floor.under(this.whole());
     this.say("loaded", String(this.model.loaded.size));
     this.say("visible", String(this.model.visible()));
     this.say("triangles", String(this.model.triangles()));

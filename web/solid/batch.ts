@@ -43,8 +43,10 @@ export class Paints {
   }
 }
 
+/** How far the glaring colours of authoring programs are taken back to grey. */
+const CALM = 0.3;
+
 class Bag {
-  positions: number[][] = [];
   parts: { position: Float32Array; normal: Float32Array; colour: Uint8Array; element: Float32Array; index: Uint32Array }[] = [];
 }
 
@@ -130,7 +132,9 @@ function take(mesh: Mesh, solids: Bag, panes: Bag, boxes: Map<number, Box3>, off
     part.normal[at * 3] = normal.getX(at);
     part.normal[at * 3 + 1] = normal.getY(at);
     part.normal[at * 3 + 2] = normal.getZ(at);
-    const colour = tones ? [own.r * tones.getX(at), own.g * tones.getY(at), own.b * tones.getZ(at)] : [own.r, own.g, own.b];
+    const pure = tones ? [own.r * tones.getX(at), own.g * tones.getY(at), own.b * tones.getZ(at)] : [own.r, own.g, own.b];
+    const grey = 0.3 * pure[0]! + 0.6 * pure[1]! + 0.1 * pure[2]!;
+    const colour = pure.map((band) => band + (grey - band) * CALM);
     for (let band = 0; band < 3; band++) part.colour[at * 3 + band] = Math.round(Math.min(Math.max(colour[band]!, 0), 1) * 255);
     const element = (ids ? ids.getX(at) : 0) + offset;
     part.element[at] = element;

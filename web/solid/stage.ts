@@ -172,7 +172,7 @@ export class Stage {
   }
 
   /** Show the whole of `bounds`, looking from `direction` (or as now). */
-  fit(bounds: Box3, direction?: Vector3, milliseconds = 700, room = 1.12): void {
+  fit(bounds: Box3, direction?: Vector3, milliseconds = 700, room = 1.02): void {
     if (bounds.isEmpty()) return;
     const centre = bounds.getCenter(new Vector3());
     const way = (direction ?? this.camera.position.clone().sub(this.controls.target)).clone().normalize();
