@@ -1,0 +1,79 @@
+"""Declarations: grids and filing conditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from zhujian.boards.city_management.digital_city import services
+from zhujian.boards.city_management.digital_city.models import CompositeGrid, Condition, Grid
+from zhujian.boards.city_management.digital_city.rules import grids, limits
+from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
+
+
+def limit_check(value: Any) -> list[Reason]:
+    """The notation of a limit."""
+    try:
+        limits.read(str(value))
+    except Refusal as refusal:
+        return list(refusal.reasons)
+    return []
+
+
+class GridResource(Resource):
+    """单元网格. GB/T 30428.1."""
+
+    model = Grid
+    columns = ("code", "land_use", "level", "area_m2", "responsible", "region_code", "valid_from")
+    search = ("code", "alias")
+    filters = ("land_use", "level", "region_code")
+    sorts = ("code",)
+    groups = (
+        Group("网格", "code", "alias", "region_code", "boundary", "area_m2", "valid_from"),
+        Group("管理", "land_use", "level", "responsible", "note"),
+    )
+    form = ("code", "region_code", "boundary", "valid_from", "land_use", "level", "responsible", "note")
+    labels = {"region_code": "社区（村）"}
+    code_lists = {"land_use": "digital_city.land_use", "level": "digital_city.grid_level"}
+    validators = {"code": [grids.check]}
+    natural_key = ("code",)
+    layer = Layer("boundary", min_zoom=12, colour_by="land_use")
+    catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.IRREGULAR, basis="GB/T 30428.1-2013")
+    empty = "从普查成果批量导入，或在社区内逐个绘制；编码按社区自动接续。"
+
+    def create(self, values: dict[str, Any]) -> Model:
+        """By the service: the code is checked against every code ever given."""
+        values = dict(values)
+        code, community, boundary = values.pop("code"), values.pop("region_code"), values.pop("boundary")
+        on = values.pop("valid_from") or timezone.localdate()
+        return services.do_register(community, boundary, on, code=code, **values)
+
+
+class CompositeGridResource(Resource):
+    """复合网格: patrol beats, evaluation and management grids."""
+
+    model = CompositeGrid
+    columns = ("code", "name", "kind", "region_code", "valid_from")
+    search = ("code", "name")
+    filters = ("kind", "region_code")
+    layer = Layer("boundary", min_zoom=11, colour_by="kind")
+
+
+class ConditionResource(Resource):
+    """立案条件. Limits are data: a city puts its own beside the common ones, from a date on."""
+
+    model = Condition
+    label = "text"
+    columns = ("item", "number", "stage", "text", "limit", "closing", "region_code", "valid_from", "confidence")
+    search = ("text",)
+    filters = ("limit", "region_code", "confidence")
+    order = "id"
+    groups = (
+        Group("立案条件", "item", "number", "stage", "text", "limit", "closing"),
+        Group("适用", "region_code", "valid_from", "valid_to", "basis", "confidence"),
+    )
+    validators = {"limit": [limit_check]}
+    catalogue = Catalogue(share=Share.OPEN, update=Update.IRREGULAR, basis="GB/T 30428.8-2020")

@@ -1,0 +1,141 @@
+"""Unit grids come, are split and merged, and are retired; a code is never given twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
+from django.db import connection, transaction
+
+from zhujian.boards.city_management.digital_city import selectors
+from zhujian.boards.city_management.digital_city.models import Grid
+from zhujian.boards.city_management.digital_city.rules import grids as rules
+from zhujian.foundation.events.services import publish
+from zhujian.foundation.evidence import services as evidence
+from zhujian.foundation.kernel.errors import Conflict, Reason, Refusal, refuse_if
+
+# One number at a time in a community, whoever draws the grid.
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 30428))"
+AREA = "SELECT ST_Area(ST_SetSRID(%s::geometry, 4490)::geography)"
+
+
+def area_of(shape: Polygon) -> int:
+    """Area in whole square metres on the ellipsoid."""
+    with connection.cursor() as cursor:
+        cursor.execute(AREA, [bytes(shape.wkb)])
+        return round(cursor.fetchone()[0])
+
+
+def check_boundary(shape: Polygon, *, besides: Sequence[str] = (), on: date) -> list[Reason]:
+    """Reasons against a new grid's boundary: not a simple face, or over present grids other than `besides`."""
+    if not shape.valid or shape.empty:
+        return [Reason("grid.boundary", "网格边界不是有效的面（可能自相交），请重新绘制。", "boundary")]
+    over = [
+        (code, size) for code, size in selectors.overlaps(shape, on) if code not in besides and size > selectors.tolerance(on)
+    ]
+    return [
+        Reason("grid.overlap", f"与网格{code}重叠约{size:.0f}平方米，网格之间不能重叠，请调整边界。", "boundary")
+        for code, size in over[:5]
+    ]
+
+
+@transaction.atomic
+def do_register(
+    community: str, boundary: Polygon, on: date, *, code: str = "", besides: Sequence[str] = (), **values: object
+) -> Grid:
+    """A new grid of a community (12 digits), with the next code or, from a census, the one given (14 digits become 15).
+
+    Refusal with every reason; Conflict when the code was ever given before.
+    """
+    parsed = rules.parse(code) if code else None
+    if parsed is not None and parsed.region_code != community:
+        raise Refusal("grid.code.region", f"网格编码的前12位应为所在社区{community}。", "code")
+    refuse_if(check_boundary(boundary, besides=besides, on=on))
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [community])
+    used = selectors.codes_ever(community)
+    given = str(parsed) if parsed else rules.next_code(community, used)
+    if given in used:
+        raise Conflict("grid.code.used", f"网格编码{given}已经使用过（包括已停用的），不能再用。", "code")
+    return Grid.objects.create(
+        code=given, alias=parsed.alias if parsed else "", community=community, region_code=community, boundary=boundary,
+        area_m2=area_of(boundary), valid_from=on, **values,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def do_split(grid: Grid, parts: Sequence[Polygon], on: date, expected: int) -> list[Grid]:
+    """Retire a grid and put `parts` in its place, each with a new code. The parts must fill it without gap or overlap."""
+    refuse_if(_check_present(grid, on))
+    if len(parts) < 2:
+        raise Refusal("grid.split.one", "拆分后至少要有两个网格。", "parts")
+    refuse_if(_check_parts(grid, parts, on))
+    _retire(grid, on, expected)
+    made = [
+        do_register(grid.community, part, on, besides=[grid.code], land_use=grid.land_use, level=grid.level) for part in parts
+    ]
+    _succeed([grid], made)
+    return made
+
+
+@transaction.atomic
+def do_merge(grids: Sequence[Grid], on: date) -> Grid:
+    """Retire adjacent grids of one community and put one new grid in their place."""
+    if len(grids) < 2:
+        raise Refusal("grid.merge.one", "请至少选择两个网格。", "grids")
+    for grid in grids:
+        refuse_if(_check_present(grid, on))
+    union: GEOSGeometry = grids[0].boundary
+    for grid in grids[1:]:
+        union = union.union(grid.boundary)
+    refuse_if(rules.check_union([g.community for g in grids], isinstance(union, Polygon)))
+    for grid in grids:
+        _retire(grid, on, grid.version)
+    made = do_register(
+        grids[0].community, union, on, besides=[g.code for g in grids], land_use=grids[0].land_use, level=grids[0].level
+    )
+    _succeed(grids, [made])
+    return made
+
+
+def _check_present(grid: Grid, on: date) -> list[Reason]:
+    if grid.valid_to is not None:
+        return [Reason("grid.retired", f"网格{grid.code}已于{grid.valid_to}停用，不能再拆分或合并。")]
+    if on <= grid.valid_from:
+        return [Reason("grid.date", f"日期应晚于网格{grid.code}的启用日期{grid.valid_from}。", "on")]
+    return []
+
+
+def _check_parts(grid: Grid, parts: Sequence[Polygon], on: date) -> list[Reason]:
+    limit = selectors.tolerance(on)
+    if any(not part.valid or part.empty for part in parts):
+        return [Reason("grid.boundary", "拆分出的网格边界不是有效的面，请重新绘制。", "parts")]
+    union = MultiPolygon(*parts, srid=4490).unary_union
+    gap, outside = (_size(grid.boundary.difference(union)), _size(union.difference(grid.boundary)))
+    shared = sum(area_of(p) for p in parts) - _size(union)
+    found = (
+        (gap, "grid.split.gap", "拆分后的网格没有铺满原网格，缺口约{:.0f}平方米。"),
+        (outside, "grid.split.outside", "拆分后的网格超出原网格约{:.0f}平方米。"),
+        (shared, "grid.split.overlap", "拆分后的网格互相重叠约{:.0f}平方米。"),
+    )
+    return [Reason(code, text.format(size), "parts") for size, code, text in found if size > limit + len(parts)]
+
+
+def _size(shape: GEOSGeometry) -> float:
+    return 0 if shape.empty else area_of(shape)
+
+
+def _retire(grid: Grid, on: date, expected: int) -> None:
+    grid.valid_to = on
+    grid.save_version(expected, fields=["valid_to"])
+
+
+def _succeed(old: Sequence[Grid], new: Sequence[Grid]) -> None:
+    for grid in old:
+        grid.replaced_by = [one.code for one in new]
+        grid.save_version(grid.version, fields=["replaced_by"])
+        payload = {"code": grid.code, "replaced_by": grid.replaced_by, "on": str(grid.valid_to)}
+        subject = f"digital_city.grid:{grid.pk}"
+        evidence.record("grid.retired", object_id=subject, region_code=grid.region_code, payload=payload)
+        publish("grid.retired", subject=subject, region_code=grid.region_code, payload=payload)

@@ -1,0 +1,54 @@
+"""Classes of components and events and the codes of single components.
+
+Source: GB/T 30428.2-2013; urban-management.md §1.2. How long the segments of a code are is a property of its scheme: 6+2+2+6, 6+2+3+5
+and, for monitored things, 6+2+2+2+6 are all met in the field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from zhujian.foundation.kernel.errors import Reason
+
+EXTENSION_FROM = 50  # a city's own classes are numbered downwards from 99; above this nothing national is left
+
+
+def check_class(code: str, minor_digits: int) -> list[Reason]:
+    """Reasons why `code` is no class code of a scheme whose minor class has so many digits."""
+    if not re.fullmatch(rf"\d{{{2 + minor_digits}}}", code, re.ASCII):
+        return [Reason("class.code", f"分类代码应为{2 + minor_digits}位数字：大类2位、小类{minor_digits}位。", "code")]
+    if int(code[:2]) == 0 or int(code[2:]) == 0:
+        return [Reason("class.code", "大类和小类都从01开始，不能为0。", "code")]
+    return []
+
+
+def check_component(code: str, segments: Sequence[int], classes: frozenset[str], county: str = "") -> list[Reason]:
+    """Reasons why `code` is no component code of a scheme.
+
+    `segments`: lengths, the county's first, then major, minor (then others), the serial's last; `classes`: class codes of the scheme;
+    `county`: six digits the code must begin with, if given.
+    """
+    total = sum(segments)
+    if not re.fullmatch(rf"\d{{{total}}}", code, re.ASCII):
+        shape = "+".join(map(str, segments))
+        return [Reason("component.code", f"部件标识码应为{total}位数字（{shape}），请核对采用的分类标准。", "code")]
+    reasons = []
+    if county and code[:6] != county:
+        reasons.append(Reason("component.county", f"部件标识码前6位应为所在县区{county}。", "code"))
+    kind = code[segments[0] : segments[0] + segments[1] + segments[2]]
+    if kind not in classes:
+        reasons.append(Reason("component.class", f"分类标准中没有小类{kind}，请核对。", "code"))
+    if int(code[-segments[-1] :]) == 0:
+        reasons.append(Reason("component.serial", "部件顺序号从1开始，不能为0。", "code"))
+    return reasons
+
+
+def next_extension(used: Sequence[int], digits: int = 2) -> int | None:
+    """The number of a city's next own minor class: downwards from 99 (999), so that it never meets later national ones."""
+    top = 10**digits - 1
+    own = [number for number in used if number >= EXTENSION_FROM]
+    number = top
+    while number in own:
+        number -= 1
+    return number if number >= EXTENSION_FROM else None

@@ -1,0 +1,76 @@
+"""Classes and component codes (urban-management.md §1.2, pitfall 8)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhujian.foundation.classification import reference, rules, selectors
+from zhujian.foundation.classification.models import ClassItem, Scheme
+from zhujian.foundation.identity.testing import login, make_official
+
+CLASSES = frozenset({"0101", "0137"})
+
+
+def codes(reasons: list) -> list[str]:
+    return [reason.code for reason in reasons]
+
+
+def test_a_component_code_is_judged_by_its_scheme_not_by_its_length() -> None:
+    assert rules.check_component("4201060137000001", [6, 2, 2, 6], CLASSES, "420106") == []
+    assert codes(rules.check_component("4201060137000001", [6, 2, 3, 5], frozenset({"01370"}))) == []
+    assert codes(rules.check_component("4201060137000000", [6, 2, 2, 6], CLASSES)) == ["component.serial"]
+    assert codes(rules.check_component("4201070199000001", [6, 2, 2, 6], CLASSES, "420106")) == [
+        "component.county",
+        "component.class",
+    ]
+    assert codes(rules.check_component("420106013700001", [6, 2, 2, 6], CLASSES)) == ["component.code"]
+    assert codes(rules.check_component("４２０１０６０１３７０００００１", [6, 2, 2, 6], CLASSES)) == ["component.code"]
+
+
+@given(st.lists(st.integers(1, 99), max_size=49))
+def test_a_citys_own_classes_are_numbered_downwards_and_never_twice(used: list[int]) -> None:
+    number = rules.next_extension(used)
+    assert number is None or (number >= rules.EXTENSION_FROM and number not in used)
+    assert number is not None or {n for n in used if n >= 50} == set(range(50, 100))
+
+
+@pytest.mark.django_db
+def test_reference_is_loaded_once_and_old_codes_need_the_mapping() -> None:
+    reference.load()
+    count = ClassItem.objects.count()
+    reference.load()
+    assert ClassItem.objects.count() == count > 150
+    old = ClassItem.objects.get(scheme__code="CJ214-2007", kind="component", code="0118")
+    assert old.name == "路灯"
+    assert [m.new.code for m in selectors.successors(old)] == ["0137"]  # 0118 is 化粪池井盖 today
+    assert selectors.item("component", "0118").name == "化粪池井盖"
+    poles = ClassItem.objects.get(scheme__code="CJ214-2007", kind="component", code="0117")
+    assert [(m.new.code, m.exact) for m in selectors.successors(poles)] == [("0130", False), ("0131", False)]
+    assert selectors.scheme(date(2010, 1, 1)).code == "CJ214-2007"
+    assert selectors.check_component("4201060137000001", "420106001000") == []
+
+
+@pytest.mark.django_db
+def test_a_city_cannot_take_a_number_of_the_standard(client) -> None:
+    reference.load()
+    login(client, make_official("420100000000", roles=("data_admin",)))
+    scheme = Scheme.objects.get(code="GB30428-2013")
+    form = {
+        "scheme": scheme.title,
+        "kind": "event",
+        "code": "0141",
+        "name": "共享单车淤积",
+        "major": "市容环境",
+        "region_code": "420100000000",
+    }
+    answer = client.post("/r/classification/class_item/new/", form)
+    assert answer.status_code == 422
+    assert "从99起向前编号" in answer.content.decode()
+    assert client.post("/r/classification/class_item/new/", {**form, "code": "0199"}).status_code == 302
+    assert selectors.item("event", "0199", "420106000000").name == "共享单车淤积"
+    assert selectors.item("event", "0199", "420500000000") is None
+    assert client.get("/r/classification/class_item/?kind=event").status_code == 200
