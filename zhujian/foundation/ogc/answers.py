@@ -39,6 +39,11 @@ class Page:
     crumbs: list[tuple[str, str]] = field(default_factory=list)
     more: str = ""  # address of the next page
 
+    @property
+    def lines(self) -> list[list[tuple[str, str, str]]]:
+        """Cells as (heading, text, href)."""
+        return [[(head, *cell) for head, cell in zip(self.heads, row, strict=True)] for row in self.rows]
+
 
 def wants_html(request: HttpRequest) -> bool:
     """Whether the page form is asked for: ``f`` decides, else Accept; programs that name nothing get JSON."""

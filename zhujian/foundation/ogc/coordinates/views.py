@@ -53,7 +53,7 @@ def _groups() -> list[tuple[str, list[rules.Frame]]]:
 
 
 def _list(state: dict[str, Any]) -> dict[str, Any]:
-    """Rows of the typed points: (text, values, remark, refusal)."""
+    """Rows of the typed points: (text, cells of heading and value, remark, refusal)."""
     source, target = frame(state["source"], "source"), frame(state["target"], "target")
     lines = [line for line in state["points"].splitlines() if line.strip()]
     if not lines:
@@ -72,12 +72,12 @@ def _list(state: dict[str, Any]) -> dict[str, Any]:
                 raise
             rows.append((line.strip()[:80], None, refusal.message))
     widest = max((len(made.values) for _, made, _ in rows if made), default=2)
-    return {
-        "rows": rows,
-        "heads": headings(target, height=widest == 3),
-        "failed": sum(1 for row in rows if row[2]),
-        "result": target,
-    }
+    heads = headings(target, height=widest == 3)
+    shown = []
+    for text, made, wrong in rows:
+        values = [*(made.values if made else ()), *[""] * len(heads)]
+        shown.append((text, list(zip(heads, values, strict=False)), made.remark if made else "", wrong))
+    return {"rows": shown, "heads": heads, "failed": sum(1 for row in rows if row[2]), "result": target}
 
 
 def _file(request: HttpRequest) -> HttpResponse:
