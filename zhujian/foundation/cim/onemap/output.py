@@ -25,7 +25,7 @@ TITLE_MOST, LABEL_MOST, GROUPS_MOST, ITEMS_MOST = 40, 60, 20, 24
 EQUATOR = 40_075_016.686  # metres; the web map's own sphere, whose scale this states
 TILE = 512  # css pixels of the world at zoom 0
 PICTURE_WIDTH = 200.0  # millimetres of the frame on paper
-PICTURE_HEIGHT = 132.0
+PICTURE_HEIGHT = 142.0
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
