@@ -120,7 +120,7 @@ export class Identify {
     for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, place);
     const near = element("button", { type: "button", class: "btn btn-small" }, "放大查看");
     near.addEventListener("click", () => card.box && this.app.fly(card.box, 19));
-    const made = element("div", { class: "om-card", "data-key": card.key, "data-id": String(card.id) }, element("p", { class: "om-kind" }, card.kind), element("h3", {}, card.label), facts, element("div", { class: "btns" }, link, near));
+    const made = element("div", { class: "om-card", "data-key": card.key, "data-id": String(card.id) }, element("p", { class: "om-kind" }, card.kind), element("h3", {}, card.label), element("div", { class: "btns" }, link, near), facts);
     if (card.versions.length > 1) made.append(this.choices("各个时期", card.versions.map((one) => [`${one.stage}：${one.from}${one.to ? ` 至 ${one.to}` : " 起"}`, card.key, one.id]), card.id));
     const others = among.filter((one) => one.layer.key !== card.key || one.id !== card.id).slice(0, 12);
     if (others.length) made.append(this.choices("这里还有", others.map((one) => [`${one.layer.title}：${one.label}`, one.layer.key, one.id]), 0, among));

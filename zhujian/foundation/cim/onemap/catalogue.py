@@ -27,6 +27,7 @@ PALETTE = (
 )  # fmt: skip
 OTHER = "#8a97a8"
 COLOUR = re.compile(r"#[0-9a-f]{6}")
+WHOLE = 6  # a map of the whole province
 DENSE = 15  # layers that begin at this level come in thousands (lamps, covers)
 CODES_SHOWN = 12  # further codes share one colour and one line of the legend
 SHAPES = {
@@ -89,7 +90,7 @@ def described(resource: Resource, colour: str) -> dict[str, Any]:
     by = next((one for one in fields if one["name"] == layer.colour_by), None)
     known = geojson.layers([resource])[0]
     return {
-        **known, "catalogued": resource.catalogue is not None, "geometry": SHAPES.get(known["geometry"], "mixed"), "colour": colour,
+        **known, "geometry": SHAPES.get(known["geometry"], "mixed"), "colour": colour,
         "colours": by["codes"] if by else [], "fields": fields,
     }  # fmt: skip
 
@@ -147,12 +148,11 @@ def flat(boards: Iterable[Board]) -> list[dict[str, Any]]:
 
 
 def first_shown(layers: list[dict[str, Any]]) -> list[str]:
-    """Layers that are on when a person opens the map without choosing: registers of what stands above ground, not by thousands."""
+    """Layers that are on when a person opens the map without choosing: things above ground that do not come in thousands, and what
+    belongs on a map of the whole province."""
     return [
         layer["key"]
         for layer in layers
-        if layer["catalogued"]
-        and not layer["underground"]
-        and layer["min_zoom"] < DENSE
-        and not layer["key"].startswith("regions.")
-    ]
+        if (layer["timed"] or layer["min_zoom"] <= WHOLE)
+        and not layer["underground"] and layer["min_zoom"] < DENSE and not layer["key"].startswith("regions.")
+    ]  # fmt: skip
