@@ -176,4 +176,4 @@ class LinkResource(Resource):
         return services.link(building, values["kind"], values["target"], label=values.get("label") or "")
 
 
-from zhujian.foundation.cim import panels  # noqa: E402,F401  (they hang on the declarations above)
+from zhujian.foundation.cim import exports, panels  # noqa: E402,F401  (they hang on the declarations above)

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from zhujian.foundation.cim.views import buildings
+from zhujian.foundation.cim.views import buildings, cityjson
 
 app_name = "cim"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("zhujian.foundation.cim.onemap.urls")),
     path("", include("zhujian.foundation.cim.scene.urls")),
+    path("cityjson/", cityjson.upload, name="cityjson"),
     path("buildings/<int:pk>/table/", buildings.floor_table, name="table"),
     path("buildings/<int:pk>/units/", buildings.add_units, name="add_units"),
     path("buildings/<int:pk>/version/", buildings.new_version, name="version"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -16,13 +17,39 @@ from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.resources import filtering, registry, sheets
 from zhujian.foundation.resources.downloads import CSV, XLSX, attachment
 from zhujian.foundation.resources.fields import Field
+from zhujian.foundation.resources.query import Query
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
 
 
+@dataclass(frozen=True)
+class Format:
+    """A further format of export: `write(resource, query, most)` gives the file's bytes; `fits` says for which resources."""
+
+    name: str
+    title: str
+    suffix: str
+    content_type: str
+    write: Callable[[Resource, Query, int], bytes]
+    fits: Callable[[Resource], bool]
+
+
+_formats: dict[str, Format] = {}
+
+
+def add_format(made: Format) -> None:
+    """Offer a further format; the same name again replaces it."""
+    _formats[made.name] = made
+
+
+def formats(resource: Resource) -> list[Format]:
+    """Further formats the resource can be exported in."""
+    return [made for made in _formats.values() if made.fits(resource)]
+
+
 def export(request: HttpRequest, resource: Resource) -> HttpResponseBase:
-    """The rows that the list's address shows, newest first; ``format`` is xlsx (default) or csv.
+    """The rows that the list's address shows, newest first; ``format`` is xlsx (default), csv or one of `formats`.
 
     More rows than the parameter allows are refused, not cut: a list that silently ends is worse than none.
     """
@@ -30,8 +57,10 @@ def export(request: HttpRequest, resource: Resource) -> HttpResponseBase:
     if made.reasons:
         raise Refusal(reasons=made.reasons)
     kind = request.GET.get("format") or "xlsx"
-    if kind not in ("xlsx", "csv"):
-        raise Refusal("export.format", "导出格式只有 xlsx 和 csv。", "format")
+    other = next((made for made in formats(resource) if made.name == kind), None)
+    if kind not in ("xlsx", "csv") and other is None:
+        names = "、".join(["xlsx", "csv", *(one.name for one in formats(resource))])
+        raise Refusal("export.format", f"导出格式只有 {names}。", "format")
     today = timezone.localdate()
     most = int(parameters.value("resources.export_max_rows", on=today, region=scope.current().region_code).value)
     if made.query.count(most) > most:
@@ -40,6 +69,10 @@ def export(request: HttpRequest, resource: Resource) -> HttpResponseBase:
         )
     fields = columns(resource)
     registry.audit("export", resource.key, filter=request.GET.urlencode()[:500], format=kind)
+    if other is not None:
+        return attachment(
+            other.write(resource, made.query, most), f"{resource.title}{today:%Y%m%d}.{other.suffix}", other.content_type
+        )
     heads = [item.heading for item in fields]
     name = f"{resource.title}{today:%Y%m%d}.{kind}"
     # Written now, inside the request's transaction and scope: a lazy body would run after both have ended.

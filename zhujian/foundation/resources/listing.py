@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from zhujian.foundation.resources import filtering, registry
+from zhujian.foundation.resources import exporting, filtering, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice, Truth
 from zhujian.foundation.resources.links import Place
@@ -45,6 +45,7 @@ def list_page(request: HttpRequest, resource: Resource) -> HttpResponse:
     if not part:
         context["search_hint"] = "、".join(field.label for field in resource.pick(resource.search))
         context["controls"] = filtering.controls(resource, made)
+        context["formats"] = exporting.formats(resource)
         context["may"] = {name: resource.may(name) for name in ("create", "import", "export")}
     response = render(request, "resources/results.html" if part else "resources/list.html", context)
     if part:  # the address shown to the person has no empty filters

@@ -16,7 +16,6 @@ __all__ = [
     "add_units",
     "check_building",
     "check_rooms",
-    "correct",
     "link",
     "new_version",
     "register_building",
