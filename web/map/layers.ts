@@ -57,10 +57,16 @@ export async function addLayer(map: MapLibre, box: HTMLElement, layer: Layer, ha
     map.on("mouseleave", `${id}-${part}`, () => (map.getCanvas().style.cursor = ""));
     map.on("click", `${id}-${part}`, (event) => {
       const feature = event.features?.[0];
-      if (feature && !box.dataset["pick"]) show(map, layer, feature, event.lngLat);
+      if (feature && !box.dataset["pick"] && onTop(map, event.point, `${id}-${part}`)) show(map, layer, feature, event.lngLat);
     });
   }
   return found;
+}
+
+/** Whether the layer `id` lies on top there: where several layers meet, only one answers. */
+function onTop(map: MapLibre, point: { x: number; y: number }, id: string): boolean {
+  const found = map.queryRenderedFeatures([point.x, point.y]).find((feature) => /^page-.*-(fill|line|point)$/.test(feature.layer.id));
+  return found?.layer.id === id;
 }
 
 function shadeOf(layer: Layer): ExpressionSpecification | string {

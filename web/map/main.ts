@@ -5,6 +5,7 @@
    data-layers      JSON list (or #id, or address) of Layer
    data-geojson / data-mvt, data-colour-by, data-colours, data-link, data-label, data-source-layer: one layer in short
    data-lon, data-lat (or data-point "lon,lat"), data-zoom   a marked place
+   data-max-zoom    how near the features of the layers are shown at first (14 when absent)
    data-region      12-digit code: the boundary of its county or city as ground
    data-choropleth  JSON (or #id, or address) of Choropleth
    data-pick        "#id_lon,#id_lat": a form's inputs that the map writes into
@@ -76,8 +77,9 @@ islands("map", async (box) => {
     const same = view[0] === view[2] && view[1] === view[3];
     const wide = box.clientWidth > box.clientHeight * 1.15;
     const legend = choropleth ? (wide ? { left: 150 } : { bottom: 175 }) : {};
-    if (same) map.jumpTo({ center: [view[0], view[1]], zoom: 12 });
-    else map.fitBounds(view, { padding: { top: 28, right: 28, bottom: 28, left: 28, ...legend }, animate: false, maxZoom: 14 });
+    const most = number(box.dataset["maxZoom"]);
+    if (same) map.jumpTo({ center: [view[0], view[1]], zoom: most ?? 12 });
+    else map.fitBounds(view, { padding: { top: 28, right: 28, bottom: 28, left: 28, ...legend }, animate: false, maxZoom: most ?? 14 });
   }
   if (box.dataset["pick"]) pick(map, box);
   box.removeAttribute("aria-busy");

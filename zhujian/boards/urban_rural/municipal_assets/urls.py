@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("zhujian.boards.urban_rural.municipal_assets.views.routes")),
     path("topology/", topology.checks, name="topology"),
     path("topology/<int:pk>/", topology.run_page, name="topology_run"),
+    path("topology/<int:pk>.geojson", topology.run_geojson, name="topology_geojson"),
     path("findings/<int:pk>/accept/", topology.accept, name="finding_accept"),
     path("findings/<int:pk>/reopen/", topology.reopen, name="finding_reopen"),
     path("findings/<int:pk>/order/", topology.to_order, name="finding_order"),

@@ -52,6 +52,7 @@ class TopologyFinding(ScopedModel):
     """One fault of the network. It stays one row from run to run: new → open → fixed, or accepted with a reason."""
 
     key = models.CharField("问题标识", max_length=80, unique=True, editable=False)
+    title = models.CharField("问题", max_length=120, default="")
     rule = models.CharField("检查项目", max_length=20)
     severity = models.CharField("程度", max_length=5)
     state = models.CharField("状态", max_length=8, default="new")
@@ -82,4 +83,4 @@ class TopologyFinding(ScopedModel):
         indexes = [*ScopedModel.Meta.indexes, models.Index(fields=["last_run", "rule"])]
 
     def __str__(self) -> str:
-        return self.message[:60]
+        return self.title

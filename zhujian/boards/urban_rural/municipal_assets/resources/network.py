@@ -46,13 +46,13 @@ class TopologyFindingResource(Resource):
     """拓扑问题. What the checks found, followed from run to run."""
 
     model = TopologyFinding
-    label = "message"
-    columns = ("message", "rule", "severity", "state", "kind", "line", "point", "affected", "region_code")
+    label = "title"
+    columns = ("title", "message", "rule", "severity", "state", "kind", "line", "point", "affected", "region_code")
     search = ("message",)
     filters = ("rule", "severity", "state", "kind", "last_run", "affected", "region_code")
     sorts = ()
     groups = (
-        Group("问题", "message", "rule", "severity", "state", "kind", "line", "point", "other", "other_point", "affected", "region_code", "geom"),
+        Group("问题", "title", "message", "rule", "severity", "state", "kind", "line", "point", "other", "other_point", "affected", "region_code", "geom"),
         Group("检查", "first_run", "last_run", "fixed_on"), Group("确认", "accepted_reason", "accepted_name", "accepted_on"),
     )  # fmt: skip
     code_lists: ClassVar = {

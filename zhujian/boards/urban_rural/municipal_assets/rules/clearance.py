@@ -95,10 +95,11 @@ def clearance(
 ) -> Clearance:  # fmt: skip
     """Net distances between two pipes and what is missing to the demand.
 
-    `centre_m`: horizontal distance of the centre lines where they are nearest. Crossing pipes are judged by the vertical table, others
-    by the horizontal one (GB 50289-2016 4.1.9, 4.1.14).
+    `centre_m`: horizontal distance of the centre lines where they are nearest. Pipes that cross or lie above each other are judged by
+    the vertical table, others by the horizontal one (GB 50289-2016 4.1.9, 4.1.14).
     """
     side = centre_m - (one.width_mm + two.width_mm) / 2000
+    crosses = crosses or side < 0
     gap = vertical_gap(one, two)
     need_side, need_gap = demanded(one.group, two.group, horizontal), demanded(one.group, two.group, vertical)
     have, need = (gap, need_gap) if crosses else (side, need_side)

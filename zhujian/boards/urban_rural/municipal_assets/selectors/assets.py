@@ -51,7 +51,7 @@ def about(resource: str, pk: int) -> About:
     """What to keep of a facility."""
     one = asset(resource, pk)
     name = resources.get(resource).title
-    label = one.name or one.code or f"{name}{one.pk}"
+    label = one.name or f"{name} {one.code or one.pk}"
     geom = one.geom  # type: ignore[attr-defined]
     place = (
         geom

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from zhujian.boards.urban_rural.municipal_assets.models import Facility, PipeLine, PipePoint
@@ -43,7 +44,8 @@ DIRECTIONS = {DOWN: f"AND {FROM} = w.node", UP: f"AND {FROM} <> w.node", ALL: ""
 
 @dataclass
 class Answer:
-    """What a trace found, ready for a page, a map, a list and the API. Lengths in metres."""
+    """What a trace found, ready for a page, a map, a list and the API. Lengths in metres; `users`: those registered behind the meters, boxes
+    and regulators that lose their supply."""
 
     mode: str
     start: PipeLine | PipePoint
@@ -58,6 +60,7 @@ class Answer:
     stuck: list[PipePoint] = field(default_factory=list)
     facilities: list[Facility] = field(default_factory=list)
     buildings: list[Near] = field(default_factory=list)
+    users: int = 0
     sources_known: bool = True
     hits_source: list[PipePoint] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
@@ -185,6 +188,7 @@ def _isolate(start: PipeLine, network: Network, values: Values, stuck: Collectio
     answer.valves = list(PipePoint.objects.filter(pk__in=cut.valves).order_by("code", "id"))
     answer.stuck = list(PipePoint.objects.filter(pk__in={*stuck, *broken} & valves).order_by("code", "id"))
     answer.facilities = list(Facility.objects.filter(point__in=cut.nodes).order_by("id")[:200])
+    answer.users = PipePoint.objects.filter(pk__in=cut.nodes).aggregate(n=Sum("users"))["n"] or 0
     answer.hits_source = list(PipePoint.objects.filter(pk__in=cut.hits_source).order_by("id"))
     answer.sources_known = cut.sources_known
     shape = _shape([*cut.segment, *cut.cut_off])

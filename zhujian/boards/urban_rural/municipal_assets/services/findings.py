@@ -12,11 +12,12 @@ from django.utils import timezone
 from zhujian.boards.urban_rural.municipal_assets.models import PipeLine, PipePoint, TopologyFinding, TopologyRun
 from zhujian.boards.urban_rural.municipal_assets.rules.topology import Checked, Finding
 from zhujian.boards.urban_rural.municipal_assets.selectors.pipes import Loaded
+from zhujian.boards.urban_rural.municipal_assets.services.values import label
 from zhujian.foundation.kernel.scope import region_range
 
 BATCH = 2000
 WRITTEN = [
-    "rule", "severity", "state", "message", "kind", "line", "point", "other", "other_point", "geom", "facts", "affected", "last_run",
+    "title", "rule", "severity", "state", "message", "kind", "line", "point", "other", "other_point", "geom", "facts", "affected", "last_run",
     "fixed_on", "region_code", "parties", "updated_at",
 ]  # fmt: skip
 
@@ -83,6 +84,7 @@ class _Place:
     parties: list[str]
     kind: str
     at: Point
+    name: str
 
 
 def _places(faults: Any) -> dict[tuple[str, int], _Place]:
@@ -97,10 +99,12 @@ def _places(faults: Any) -> dict[tuple[str, int], _Place]:
     for model, ids, name in ((PipeLine, lines, "line"), (PipePoint, points, "point")):
         ordered = sorted(ids)
         for at in range(0, len(ordered), BATCH):
-            batch = model.objects.filter(pk__in=ordered[at : at + BATCH]).only("region_code", "parties", "kind", "geom")
+            batch = model.objects.filter(pk__in=ordered[at : at + BATCH]).only("region_code", "parties", "kind", "geom", "code")
             for row in batch:
                 spot = row.geom if name == "point" else row.geom.interpolate_normalized(0.5)
-                found[name, row.pk] = _Place(row.region_code, row.parties, row.kind, Point(spot.x, spot.y, srid=4490))
+                found[name, row.pk] = _Place(
+                    row.region_code, row.parties, row.kind, Point(spot.x, spot.y, srid=4490), row.code or str(row.pk)
+                )
     return found
 
 
@@ -112,7 +116,8 @@ def _row(run: TopologyRun, fault: Finding, places: dict[tuple[str, int], _Place]
     lon, lat = fault.facts.get("lon"), fault.facts.get("lat")
     about_points = fault.rule == "duplicate" and fault.line is None
     return TopologyFinding(
-        key=fault.key, rule=fault.rule, severity=fault.severity, message=fault.message[:1000], kind=thing.kind, line_id=fault.line,
+        key=fault.key, title=f"{label('topology_rule', fault.rule)}：{thing.name}"[:120], rule=fault.rule,
+        severity=fault.severity, message=fault.message[:1000], kind=thing.kind, line_id=fault.line,
         point_id=fault.node if ("point", fault.node or 0) in places else None,
         other_id=None if about_points else fault.other, other_point_id=fault.other if about_points else None,
         geom=Point(float(lon), float(lat), srid=4490) if lon is not None and lat is not None else spot.at,

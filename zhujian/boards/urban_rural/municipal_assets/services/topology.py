@@ -52,7 +52,8 @@ def do_request(
     """Ask for a check; a small one is done at once, a large one by the background job. Refusal when there is nothing to check."""
     refuse_if(check_request(region_code, area, kinds))
     name = regions.name(region_code)
-    title = f"{batch.name}" if batch else (f"{name}（画定区域）" if area is not None else name)
+    what = batch.name if batch else (f"{name}（画定区域）" if area is not None else name)
+    title = f"{what} {timezone.localtime():%Y-%m-%d %H:%M}"
     who = scope.current()
     run = TopologyRun(
         region_code=region_code, title=title[:160], area=area, batch=batch, kinds=list(kinds), requested_name=who.actor_name, created_by=who.actor_id,

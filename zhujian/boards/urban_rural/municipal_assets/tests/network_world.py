@@ -48,7 +48,12 @@ def drain() -> tuple[list[PipePoint], list[PipeLine]]:
 
 def main() -> tuple[dict[str, PipePoint], list[PipeLine]]:
     """Water: works J0 — valve J1 — J2 — J3 — valve J4 — J5; a house connection J2 — J6."""
-    named = {"J1": {"attachment": "valve"}, "J4": {"attachment": "valve"}, "J5": {"feature": "cap"}, "J6": {"feature": "entry"}}
+    named = {
+        "J1": {"attachment": "valve"},
+        "J4": {"attachment": "valve"},
+        "J5": {"feature": "cap"},
+        "J6": {"feature": "entry", "users": 48},
+    }
     points = {f"J{n}": point(f"J{n}", (n, 2), "JS", **named.get(f"J{n}", {})) for n in range(6)}
     points["J6"] = point("J6", (2, 3), "JS", **named["J6"])
     Facility.objects.create(

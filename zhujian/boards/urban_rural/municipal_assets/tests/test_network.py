@@ -137,7 +137,7 @@ def test_the_database_walks_as_the_rules_do(town) -> None:
 def test_isolation_of_a_burst(town) -> None:
     _, (points, lines) = town
     cut = traces.trace(lines[2], traces.BURST)
-    assert [v.code for v in cut.valves] == ["J1", "J4"] and cut.sources_known
+    assert [v.code for v in cut.valves] == ["J1", "J4"] and cut.sources_known and cut.users == 48
     assert {one.code: cut.roles[one.pk] for one in cut.lines} == {
         "W1": "segment", "W2": "start", "W3": "segment", "W5": "segment", "W4": "cut_off",
     }  # fmt: skip

@@ -73,10 +73,12 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     parts = [(bridges.place_name(*key), bridges.GROUPS[key[0]], score) for key, score in made.parts.items() if score < 100]
     context = {
         "inspection": found, "bridge": found.bridge, "form": form, "editing": editing, "made": made, "grade": label("bci_grade", grade),
-        "grade_code": grade, "reason": found.reason or verdict.reason, "defects": list(found.defects.select_related("photo").order_by("group", "place", "id")),
+        "grade_code": grade, "reason": found.reason or verdict.reason, "defects": [
+            (d, bridges.place_name(d.group, d.place, d.part), label("bridge_critical", d.critical))
+            for d in found.defects.select_related("photo").order_by("group", "place", "id")
+        ],
         "groups": [(bridges.GROUPS[key], made.groups[key]) for key in ("m", "s", "x")], "parts": sorted(parts, key=lambda row: row[2]),
         "kind": label("inspection_kind", found.kind), "absent": "、".join(label("bridge_part", part) for part in found.absent),
-        "names": {d.pk: (bridges.place_name(d.group, d.place, d.part), label("bridge_critical", d.critical)) for d in found.defects.all()},
         "condition": label("condition", str(found.condition)) if found.condition else "",
     }  # fmt: skip
     return render(

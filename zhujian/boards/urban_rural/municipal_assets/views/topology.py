@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,7 +22,8 @@ from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
 
 RUN, FINDING, ORDER = "municipal_assets.topology_run", "municipal_assets.topology_finding", "municipal_assets.work_order"
-COLOURS = {"error": "#b42318", "warn": "#d98e00"}
+COLOURS = {"错误": "#b42318", "存疑": "#d98e00"}
+SHOWN, ON_MAP = 50, 5000
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,11 +60,11 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     findings = (
         TopologyFinding.objects.filter(last_run=run).select_related("line", "point").order_by("severity", "-affected", "id")
     )
-    shown = list(findings[:50])
+    shown = list(findings[:SHOWN])
     context: dict[str, Any] = {
-        "run": run, "state": label("run_state", run.state), "rules": rules, "findings": shown, "more": len(shown) == 50,
+        "run": run, "state": label("run_state", run.state), "rules": rules,
+        "findings": [(f, label("topology_rule", f.rule), label("topology_state", f.state)) for f in shown], "more": len(shown) == SHOWN,
         "layers": _layers(run), "kinds": "、".join(label("pipe_kind", kind) for kind in run.kinds),
-        "labels": {f.pk: (label("topology_rule", f.rule), label("topology_state", f.state)) for f in shown},
     }  # fmt: skip
     return render(request, "municipal_assets/topology_run.html", context)
 
@@ -72,8 +74,7 @@ def _layers(run: TopologyRun) -> list[dict[str, Any]]:
     found = [
         {
             "id": "findings", "title": "拓扑问题", "kind": "geojson", "colour_by": "severity", "colours": COLOURS,
-            "url": f"/api/v1/municipal_assets/topology_finding/items.geojson?last_run={run.pk}&limit=5000", "label": "message",
-            "link": "/r/municipal_assets/topology_finding/{id}/", "fit": True,
+            "url": reverse("municipal_assets:topology_geojson", args=[run.pk]), "link": "url", "fit": True,
         }
     ]  # fmt: skip
     if rights.allowed("municipal_assets.pipe_line", "view"):
@@ -81,10 +82,29 @@ def _layers(run: TopologyRun) -> list[dict[str, Any]]:
             0,
             {
                 "id": "pipes", "title": "管线", "kind": "mvt", "url": "/tiles/municipal_assets/pipe_line/{z}/{x}/{y}.mvt", "source_layer": "pipe_line",
-                "colour": "#6b7a8d", "label": "code", "link": "/r/municipal_assets/pipe_line/{id}/", "min_zoom": 14,
+                "colour": "#6b7a8d", "link": "/r/municipal_assets/pipe_line/{id}/", "min_zoom": 14,
             },
         )  # fmt: skip
     return found
+
+
+@require_GET
+@access(FINDING, "view")
+def run_geojson(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a run still found, as points for its map; at most 5,000, errors first."""
+    rows = TopologyFinding.objects.filter(last_run=pk).exclude(state="fixed").order_by("severity", "id")[: ON_MAP + 1]
+    features = [
+        {
+            "type": "Feature", "id": row.pk, "geometry": {"type": "Point", "coordinates": [round(row.geom.x, 7), round(row.geom.y, 7)]},
+            "properties": {
+                "id": row.pk, "name": row.message, "rule": row.rule, "severity": label("topology_severity", row.severity), "state": row.state,
+                "url": _detail(row),
+            },
+        }
+        for row in rows
+    ]  # fmt: skip
+    body = {"type": "FeatureCollection", "features": features[:ON_MAP], "limited": len(features) > ON_MAP}
+    return JsonResponse(body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False})
 
 
 def _finding(pk: int) -> TopologyFinding:

@@ -156,7 +156,7 @@ def trace_json(request: HttpRequest) -> HttpResponse:
         "valves": [{"id": p.pk, "code": p.code} for p in answer.valves], "stuck": [p.pk for p in answer.stuck],
         "sources_known": answer.sources_known, "facilities": [{"id": f.pk, "name": f.name, "kind": f.kind} for f in answer.facilities],
         "buildings": [{"code": one.building.code, "name": one.building.name, "units": one.units, "metres": round(one.metres, 1)} for one in answer.buildings],
-        "units": answer.units, "parameters": answer.versions,
+        "units": answer.units, "users": answer.users, "parameters": answer.versions,
     }  # fmt: skip
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
