@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SAMPLES = 3
 PREVIEWED = 3000
+GOOD, BAD = "可以导入", "有问题"
+USUAL = ("region_code", "valid_from", "source", "status", "batch")  # asked first; the rest is folded away
 
 
 def _limit(name: str) -> int:
@@ -118,7 +120,11 @@ def guessed(resource: Resource, source: Source) -> dict[str, Any]:
     columns = mapping.guess(source.heads, _names(resource), known.columns if known else {})
     found = proposal(source, columns)
     frame = str(found.epsg) if found.epsg else known.frame if known else ""
-    fixed = {"region_code": scope.current().region_code, "valid_from": timezone.localdate().isoformat()}
+    region = scope.current().region_code
+    fixed = {
+        "region_code": region if len(scope.region_prefix(region)) >= 6 else plans.BY_PLACE,
+        "valid_from": timezone.localdate().isoformat(),
+    }
     return {
         "layer": source.layer, "columns": columns, "frame": frame, "datum": "", "level": "",
         "fixed": {name: text for name, text in fixed.items() if name in resource.form_names and name not in columns.values()},
@@ -153,6 +159,12 @@ class FixedForm(forms.Form):
             if item.name == "region_code":
                 control.widget = forms.Select(choices=[(plans.BY_PLACE, "按位置判定县（市、区）"), *places.options()])
             self.fields[item.name] = control
+
+    def parts(self, resource: Resource, taken: set[str]) -> tuple[list[forms.BoundField], list[forms.BoundField]]:
+        """(what is usually needed, the rest) of the fields that no column gives."""
+        free = [name for name in self.fields if name not in taken and name != resource.datum]
+        first = [name for name in free if name in USUAL or resource.field(name).required]
+        return [self[name] for name in first], [self[name] for name in free if name not in first]
 
 
 def mapping_page(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
@@ -267,7 +279,7 @@ def _context(resource: Resource, batch: ImportBatch, options: dict[str, Any], re
         "guess": found, "guess_title": frames.title(found.epsg) if found.epsg else "",
         "datum_options": datum or [], "datum": options.get("datum", ""),
         "levels": [(n, resource.field(n).label) for n in resource.elevations] if source.levels is not None else [], "level": options.get("level", ""),
-        "fixed": FixedForm(resource, initial=options.get("fixed", {})), "taken": set(columns.values()),
+        "fixed": FixedForm(resource, initial=options.get("fixed", {})).parts(resource, set(columns.values())),
     }  # fmt: skip
 
 
@@ -293,7 +305,7 @@ def preview(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
             "type": "Feature", "id": number, "geometry": json.loads(shape.json),
             "properties": {
                 "row": number, "label": str(cells[label] or "") if label is not None else f"第{number}行",
-                "state": "bad" if number in bad else "good", "problem": bad.get(number, ""),
+                "state": BAD if number in bad else GOOD, "problem": bad.get(number, ""),
             },
         })  # fmt: skip
     return HttpResponse(json.dumps({"type": "FeatureCollection", "features": features}), content_type="application/geo+json")

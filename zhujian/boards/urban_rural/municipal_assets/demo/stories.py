@@ -94,8 +94,7 @@ def walk_census(batch: CensusBatch) -> None:
 def ownerless(region: str) -> int:
     """Four covers nobody owns: one just found, two published, one claimed; the others wait to be reported."""
     people = _people(region)
-    covers = list(Manhole.objects.filter(region_code=region, ownership="ownerless").order_by("id")[:4])
-    Manhole.objects.filter(pk__in=[cover.pk for cover in covers]).update(ownership="unknown")
+    covers = list(Manhole.objects.filter(region_code=region, ownership="unknown").order_by("id")[:4])
     today = timezone.localdate()
     for number, cover in enumerate(covers):
         case = cases.open_case(cover.pk, found_on=today - timedelta(days=5 + 6 * number), found_by="城管网格巡查员")

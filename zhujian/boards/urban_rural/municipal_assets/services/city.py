@@ -216,7 +216,7 @@ def _covers(made: District, at: dict[str, int], who: Callable[[str], Row]) -> It
             "cover_material": "ductile" if one.material == "球墨铸铁" else "composite", "cover_class": "D400" if number % 3 else "C250",
             "place": ("carriageway", "carriageway", "footway", "green")[number % 4], "diameter_mm": 700, "fall_net": number % 5 != 0 if kind in ("YS", "WS") else None,
             "fall_net_on": date(2025, 5, 1) if number % 5 and kind in ("YS", "WS") else None, "cover_state": state, "design_life_years": 15,
-            "ownership": "owned" if owner.get("owner_name") else "ownerless" if found == 0 and who("road") else "unknown",
+            "ownership": "owned" if owner.get("owner_name") else "unknown",
             **graded(number, one.built_on), **owner,
         }  # fmt: skip
     given.keep()

@@ -149,7 +149,7 @@ def test_faulty_rows_come_back_marked_and_the_rest_may_go_in(keeper: Client) -> 
     text = keeper.get(report).content.decode()
     assert "其中 3 行有问题" in text and "这里需要点，收到的是线" in text and "没有图形" in text
     states = [f["properties"]["state"] for f in keeper.get(report + "preview.geojson").json()["features"]]
-    assert states == ["good", "bad"]
+    assert states == ["可以导入", "有问题"]
     sheet = load_workbook(io.BytesIO(keeper.get(report + "faults.xlsx").content)).active
     assert [cell.value for cell in sheet[1]][:2] == ["编号", "井盖类型"] and sheet.max_row == 4
     keeper.post(report, {"choice": "good"})

@@ -27,15 +27,10 @@ from zhujian.foundation.workflow import selectors as workflow
 
 STEPS = {"deliver": "登记推送", "check": "质检通过", "store": "登记入库"}
 ORDER = ("planned", "survey", "internal", "supervised", "accepted", "published", "maintained")
-COLOURS = {
-    "": "#6b7a8d",
-    "agree": "#166b2f",
-    "offset": "#b42318",
-    "height": "#b42318",
-    "attribute": "#9a5b00",
-    "missing": "#b42318",
-    "extra": "#9a5b00",
-}
+SAMPLES = (
+    ("", "待复测样本", "#6b7a8d"), ("agree", "复测相符", "#166b2f"), ("offset", "位置超差", "#b42318"), ("height", "高程超差", "#c8161d"),
+    ("attribute", "属性不符", "#9a5b00"), ("missing", "实地没有", "#0b0c0c"),
+)  # fmt: skip
 
 
 def _labels(key: str) -> dict[str, str]:
@@ -105,10 +100,12 @@ def _layers(found: CensusBatch) -> list[dict[str, Any]]:
             "id": name, "title": resource.title, "kind": "mvt", "source_layer": name, "colour": colour, "min_zoom": resource.layer.min_zoom if resource.layer else 0,
             "url": f"/tiles/municipal_assets/{name}/{{z}}/{{x}}/{{y}}.mvt?batch={found.pk}", "link": f"/r/municipal_assets/{name}/{{id}}/",
         })  # fmt: skip
-    layers.append({
-        "id": "census_sample", "title": "抽查样本", "kind": "geojson", "url": f"/api/v1/municipal_assets/census_sample/items.geojson?batch={found.pk}",
-        "colour_by": "result", "colours": COLOURS, "label": "label", "link": "/r/municipal_assets/census_sample/{id}/", "fit": not found.area,
-    })  # fmt: skip
+    samples = f"/api/v1/municipal_assets/census_sample/items.geojson?limit=1000&batch={found.pk}"
+    for code, title, colour in SAMPLES:  # all first, what was found on top of it
+        layers.append({
+            "id": f"census_sample{code}", "title": title, "kind": "geojson", "url": samples + (f"&result={code}" if code else ""), "colour": colour,
+            "link": "/r/municipal_assets/census_sample/{id}/", "fit": not code and not found.area,
+        })  # fmt: skip
     return layers
 
 

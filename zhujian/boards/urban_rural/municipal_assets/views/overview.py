@@ -46,7 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         ],
         "running": running, "late": AsBuilt.objects.filter(state="due", due_on__lt=today).order_by("due_on")[:SHOWN], "today": today,
         "cases": OwnerlessCase.objects.select_related("manhole").filter(state__in=("found", "published")).order_by("claim_until", "id")[:SHOWN],
-        "layers": json.dumps(_layers()), "place": _place(),
+        "layers": json.dumps(_layers(found)),
     }  # fmt: skip
     return render(request, "municipal_assets/overview.html", context)
 
@@ -66,24 +66,26 @@ def _bars(found: selectors.Overview, registers: dict[str, str]) -> list[tuple[st
     ]
 
 
-def _layers() -> list[dict[str, Any]]:
-    layers = []
-    colours = _list("pipe_colour")
+def _layers(found: selectors.Overview) -> list[dict[str, Any]]:
+    """Roads, bridges and stations, and one layer for each kind of pipe there is, in the colours of CJJ 61."""
+    colours, words = _list("pipe_colour"), _list("pipe_kind")
+    layers: list[dict[str, Any]] = []
     for name, colour in MAP:
         resource = registry.get(f"municipal_assets.{name}")
         if not resource.may("view") or resource.layer is None:
             continue
-        layers.append({
-            "id": name, "title": resource.title, "kind": "mvt", "source_layer": name, "colour": colour, "min_zoom": resource.layer.min_zoom,
-            "url": f"/tiles/municipal_assets/{name}/{{z}}/{{x}}/{{y}}.mvt", "link": f"/r/municipal_assets/{name}/{{id}}/",
-            **({"colour_by": "kind", "colours": colours} if name == "pipe_line" else {}),
-        })  # fmt: skip
+        link = f"/r/municipal_assets/{name}/{{id}}/"
+        if name == "road":  # the roads also say where the map begins
+            layers.append({
+                "id": name, "title": resource.title, "kind": "geojson", "url": f"/api/v1/municipal_assets/{name}/items.geojson?limit=1000", "colour": colour,
+                "link": link, "fit": True,
+            })  # fmt: skip
+            continue
+        kinds = list(found.kinds.get(name, {})) if name == "pipe_line" else [""]
+        for kind in kinds:
+            layers.append({
+                "id": f"{name}-{kind}", "title": words.get(kind, resource.title), "kind": "mvt", "source_layer": name, "colour": colours.get(kind, colour),
+                "min_zoom": resource.layer.min_zoom, "url": f"/tiles/municipal_assets/{name}/{{z}}/{{x}}/{{y}}.mvt" + (f"?kind={kind}" if kind else ""),
+                "link": link,
+            })  # fmt: skip
     return layers
-
-
-def _place() -> tuple[float, float] | None:
-    """A road to begin the map at: the middle of the newest one the actor may see."""
-    from zhujian.boards.urban_rural.municipal_assets.models import Road
-
-    road = Road.objects.filter(valid_to=None).order_by("-id").only("geom").first()
-    return (round(road.geom.coords[0][0], 5), round(road.geom.coords[0][1], 5)) if road else None
