@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from zhujian.boards.city_management.digital_city import services
-from zhujian.boards.city_management.digital_city.models import CompositeGrid, Condition, Grid
+from zhujian.boards.city_management.digital_city.models import CompositeGrid, Condition, Grid, Place, Responsibility
 from zhujian.boards.city_management.digital_city.rules import grids, limits
 from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
@@ -77,3 +77,43 @@ class ConditionResource(Resource):
     )
     validators = {"limit": [limit_check]}
     catalogue = Catalogue(share=Share.OPEN, update=Update.IRREGULAR, basis="GB/T 30428.8-2020")
+
+
+class PlaceResource(Resource):
+    """地名地址. GB/T 30428.3: what an address given by a citizen is found by."""
+
+    model = Place
+    columns = ("name", "kind", "address", "grid_code", "region_code", "source")
+    search = ("name", "address")
+    filters = ("kind", "region_code")
+    groups = (
+        Group("地名地址", "name", "kind", "address", "aliases", "region_code", "location", "grid_code"),
+        Group("来源", "source", "valid_from", "valid_to"),
+    )
+    natural_key = ("address", "kind")
+    layer = Layer("location", min_zoom=15, colour_by="kind")
+    catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.QUARTERLY, basis="GB/T 30428.3-2016")
+
+
+class ResponsibilityResource(Resource):
+    """责任主体. Maintainer, owner and regulator are three bodies; the last resort takes what nobody else answers for."""
+
+    model = Responsibility
+    label = "class_code"
+    columns = ("kind", "class_code", "area", "role", "organisation", "region_code", "valid_from")
+    filters = ("kind", "role", "region_code")
+    groups = (
+        Group("责任", "kind", "class_code", "area", "role", "organisation", "basis"),
+        Group("适用", "region_code", "valid_from", "valid_to"),
+    )
+    empty = "先为每个区县登记兜底单位，再按小类登记养护、权属和主管单位。"
+
+    def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:
+        """The area must be a region or a grid; the class two or more digits."""
+        reasons = []
+        area, code = values.get("area") or "", values.get("class_code") or ""
+        if not (area.isdecimal() and len(area) in (12, 15)):
+            reasons.append(Reason("responsibility.area", "区域应为12位行政区划代码或15位网格编码。", "area"))
+        if code and not (code.isdecimal() and len(code) in (2, 4, 5)):
+            reasons.append(Reason("responsibility.class", "请填2位大类或4位小类代码；对全部小类负责的不填。", "class_code"))
+        return reasons
