@@ -50,19 +50,16 @@ def steps_of(version: Version) -> list[dict[str, str]]:
 
 def groups_of(version: Version) -> list[dict[str, Any]]:
     """Checks by pack, failed ones first."""
-    rank = {"fail": 0, "pass": 1, "na": 2}
     packs: dict[str, list[dict[str, Any]]] = {}
     for check in version.checks:
         packs.setdefault(check["pack"], []).append(check)
-    return [
-        {
-            "title": title, "failed": sum(1 for c in checks if c["status"] == "fail" and c["severity"] == "error"),
-            "warned": sum(1 for c in checks if c["status"] == "fail" and c["severity"] == "warning"),
-            "passed": sum(1 for c in checks if c["status"] == "pass"), "total": len(checks),
-            "checks": sorted(checks, key=lambda c: (rank[c["status"]], c["severity"], c["rule"])),
-        }
-        for title, checks in packs.items()
-    ]  # fmt: skip
+    found = []
+    for title, checks in packs.items():
+        bad = sorted((c for c in checks if c["status"] == "fail"), key=lambda c: (c["severity"], c["rule"]))
+        failed = sum(1 for c in bad if c["severity"] == "error")
+        fine = [c for c in checks if c["status"] != "fail"]
+        found.append({"title": title, "failed": failed, "warned": len(bad) - failed, "bad": bad, "fine": fine})
+    return found
 
 
 def context_of(version: Version) -> dict[str, Any]:
