@@ -52,9 +52,10 @@ def building_extinct(event: Event) -> None:
     on, basis = day_of(payload, "extinct_on"), f"building.extinct {payload.get('number') or event.pk}"
     codes = named(payload)
     rows = Building.objects.filter(valid_to=None)
-    found = rows.filter(code__in=codes) if codes else rows.none()
-    if not found and payload.get("projectCode"):
-        found = rows.filter(project_code=payload["projectCode"])
+    if codes and Building.objects.filter(code__in=codes).exists():
+        found = rows.filter(code__in=codes)  # none when they are gone already: then the others of the project are not meant
+    else:
+        found = rows.filter(project_code=payload["projectCode"]) if payload.get("projectCode") else rows.none()
     retire_each(found, on, basis)
 
 

@@ -95,6 +95,8 @@ def programs(resource: Resource) -> Iterator[URLPattern]:
     if resource.offers("change"):
         single["PATCH"] = bound(resource, "change", api.change_item, "PATCH")
     yield path(base, api.by_method(many), name=f"{key}/api_list")
+    if resource.offers("export"):
+        yield path(base + "/export", bound(resource, "export", exporting.export), name=f"{key}/api_export")
     if resource.shape:
         yield path(base + "/items.geojson", reading(bound(resource, "view", geojson.items)), name=f"{key}/geojson")
         address = f"tiles/{resource.path}/<int:z>/<int:x>/<int:y>.mvt"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.contrib.gis.geos import Point
@@ -63,6 +64,11 @@ def by_project(code: str, on: date | None = None) -> QuerySet[Building]:
     day = on or timezone.localdate()
     rows = Building.objects.filter(project_code=code)
     return (rows.filter(present(day)) | rows.filter(planned=True, valid_to=None)).order_by("code", "id")
+
+
+def projects_on_map(codes: Iterable[str]) -> set[str]:
+    """Those of the project codes that some building names, planned, present or gone."""
+    return set(Building.objects.filter(project_code__in=list(codes)).values_list("project_code", flat=True))
 
 
 def links(one: Building, kind: str = "") -> QuerySet[Link]:

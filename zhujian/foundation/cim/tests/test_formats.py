@@ -73,7 +73,9 @@ def test_what_we_write_is_cityjson(tmp_path: Path) -> None:
     before = len(read.j["vertices"])
     read.remove_duplicate_vertices()
     read.remove_orphan_vertices()
-    assert len(read.j["vertices"]) == before and read.calculate_bbox() == pytest.approx(document["metadata"]["geographicalExtent"])
+    assert len(read.j["vertices"]) == before and read.calculate_bbox() == pytest.approx(
+        document["metadata"]["geographicalExtent"]
+    )
 
 
 def test_every_solid_is_closed_and_looks_outwards() -> None:

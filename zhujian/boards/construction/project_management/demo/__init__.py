@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from zhujian.boards.construction.project_management import steps
-from zhujian.boards.construction.project_management.demo import names
+from zhujian.boards.construction.project_management.demo import mapped, names
 from zhujian.boards.construction.project_management.demo.shows import SHOWS, Show
 from zhujian.boards.construction.project_management.demo.walk import Walker
 from zhujian.boards.construction.project_management.forms.steps import stage_of
@@ -35,8 +35,7 @@ MOST = 400  # tasks of one project; more means that the walk goes in circles
 def load() -> str:
     """Load both kinds; returns what there is."""
     firms = {firm.name: firm for firm in Organisation.objects.filter(kind="enterprise")}
-    for show in SHOWS:
-        stage(show, firms)
+    mapped.load([stage(show, firms) for show in SHOWS])
     history = _history([(f.code, f.name) for f in firms.values() if "DEV" in f.trades])
     return f"{len(SHOWS)} 个在办项目，{history} 个历史项目"
 

@@ -29,6 +29,8 @@ from zhujian.foundation.kernel.scope import region_prefix
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
 
+# Fields of a step's form that its event carries: which buildings, and when it really happened.
+TOLD = ("buildings", "building_code", "extinct_on", "delivered_on")
 SEQUENCE = re.compile(r"{seq(\d?)}")
 
 
@@ -96,7 +98,7 @@ def deliver(project: Project, record: StepRecord, *, office_code: str, on: date 
     payload = {
         "projectCode": project.code, "step": step.id, "number": number, "occurredAt": timezone.now().isoformat(),
         "document": record.document_id, "certificate": record.certificate_id, "round": record.round, "version": record.version,
-        "consumers": list(step.consumers), "owner": step.owner,
+        "consumers": list(step.consumers), "owner": step.owner, "told": {key: record.form[key] for key in TOLD if record.form.get(key)},
     }  # fmt: skip
     if step.event:
         events.publish(
