@@ -36,6 +36,11 @@ def block(x: float, y: float, wide: float, deep: float) -> MultiPolygon:
     return MultiPolygon(Polygon(ring, srid=4490), srid=4490)
 
 
+def flat(x: float, y: float, wide: float, deep: float) -> Polygon:
+    ring = [metres(x + a * wide, y + b * deep) for a, b in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))]
+    return Polygon(ring, srid=4490)
+
+
 def town() -> dict[str, int]:
     """Nine blocks, a street of sewer, water and cable, two wells; ids by name."""
     ids: dict[str, int] = {}
@@ -44,8 +49,12 @@ def town() -> dict[str, int]:
             for row in range(3):
                 name = f"{column}{row}号楼"
                 shape = block((column - 1) * 70, (row - 1) * 60 + 20, 36, 16)
-                made = services.register_building(region_code="420111000000", outline=shape, name=name, use=["10", "20", "30"][column], height_m=18 + 12 * row + 9 * column)  # fmt: skip
+                made = services.register_building(region_code="420111000000", outline=shape, name=name, use=["10", "20", "30"][column], floors_above=3, height_m=18 + 12 * row + 9 * column)  # fmt: skip
                 ids[name] = made.pk
+                if name == "11号楼":
+                    halves = [(-18, "201"), (0, "202")]
+                    rooms = [{"floor": 2, "room_no": room, "use": "10", "shape": flat(x, 12, 18, 16)} for x, room in halves]
+                    ids |= {unit.room_no: unit.pk for unit in services.add_units(made, rooms)}
         points = registry.get("municipal_assets.pipe_point").model.objects
         lines = registry.get("municipal_assets.pipe_line").model.objects
         common = {"region_code": "420111000000", "valid_from": date(2020, 1, 1)}
@@ -131,7 +140,7 @@ def test_blocks_pipes_sun_and_views(city):
     assert f"s=cim.building:{ids['11号楼']}" in page.url and "v=114.395" in page.url
     page.get_by_label("建筑着色").select_option("height_m")
     page.get_by_role("tab", name="日照").click()
-    page.get_by_label("日期").fill("2026-12-21")
+    page.get_by_label("日期", exact=True).fill("2026-12-21")
     page.wait_for_function("() => Number(document.querySelector('.solid').dataset.sunElevation) < 40")
     assert "t=2026-12-21T10:00" in page.url
     page.get_by_role("tab", name="视角").click()
@@ -140,6 +149,30 @@ def test_blocks_pipes_sun_and_views(city):
     page.get_by_role("tabpanel", name="视角").get_by_role("button", name="光谷广场 我的视角").wait_for()
     axe.check(page)
     picture(page, "scene")
+    page.get_by_role("tab", name="图层").click()
+    page.get_by_label("数据日期").fill("2021-06-01")  # the pipes are there since 2020, the blocks were registered today
+    until(page, "buildings", "0")
+    until(page, "pipes", "3")
+    assert told(page, "on") == "2021-06-01"
+
+
+def test_a_building_opens_into_storeys_and_units(city):
+    page, ids = city(view=f"v={metres(0, 20)[0]},{metres(0, 20)[1]},140,40,0&s=cim.building:0")
+    page.mouse.click(*spot(page, 0, 20, 39))
+    panel = page.get_by_role("tabpanel", name="信息")
+    panel.get_by_role("button", name="看室内楼层").click()
+    until(page, "floors", "3")
+    panel.get_by_label("显示到哪一层").select_option("1")
+    panel.get_by_role("button", name="201").wait_for()
+    # Storeys are 13 m (39 m by three floors), pulled 2.4 m apart: the roof of the second storey's units.
+    page.mouse.click(*spot(page, -9, 20, 26 - 0.45 + 2.4))
+    until(page, "selected", f"cim.unit:{ids['201']}")
+    panel.get_by_role("link", name="打开登记页").wait_for()
+    assert panel.locator("h2").inner_text() == "201"
+    panel.get_by_role("button", name="合上楼层").click()
+    until(page, "floors", "0")
+    page.mouse.click(*spot(page, 0, 20, 39))
+    until(page, "selected", f"cim.building:{ids['11号楼']}")
 
 
 def test_below_the_ground_a_pipe_is_picked(city):

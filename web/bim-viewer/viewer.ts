@@ -6,9 +6,10 @@ import { Floor } from "../solid/floor";
 import { Frame } from "../solid/frame";
 import { Measure } from "../solid/measure";
 import { pick, presses, project, snap } from "../solid/pick";
-import { Section, type Axis } from "../solid/section";
+import { Section } from "../solid/section";
 import { DAY, NIGHT, Stage } from "../solid/stage";
 import { button, captioned, press, Progress, save, tell } from "../solid/ui";
+import { cutter } from "./cutter";
 import { Model, type Tree } from "./model";
 import { differenceList, findingsList, gradeShades, properties, SHADES, type Change, type Difference, type Finding } from "./panels";
 import { TreeView } from "./tree";
@@ -131,39 +132,11 @@ export class Viewer {
   }
 
   private toolbar(): void {
-    const cutBox = element("div", { class: "solid-pop", hidden: "" });
-    const share = element("input", { type: "range", min: "0", max: "1", step: "0.005", value: "0.5", "aria-label": "剖切位置" });
-    const reading = element("output");
-    const axes = (["x", "y", "z"] as Axis[]).map((axis) =>
-      button("cut", { x: "左右", y: "上下", z: "前后" }[axis], () => set(this.section.axis === axis ? null : axis), { wide: true, toggle: true }),
-    );
-    const update = (): void => {
-      const whole = this.whole();
-      this.section.update(whole);
+    const { button: cut, box: cutBox } = cutter(this.section, () => this.whole(), (text) => {
       this.model.paints.clip(this.section.planes());
-      (["x", "y", "z"] as Axis[]).forEach((axis, at) => press(axes[at]!, this.section.axis === axis));
-      reading.textContent = this.section.axis ? `${this.section.place(whole).toFixed(2)} 米` : "";
-      this.say("section", this.section.axis ? `${this.section.axis}${this.section.flipped ? "-" : "+"}${this.section.place(whole).toFixed(2)}` : "");
+      this.say("section", text);
       this.stage.draw();
-    };
-    const set = (axis: Axis | null): void => {
-      this.section.axis = axis;
-      update();
-    };
-    share.addEventListener("input", () => {
-      this.section.share = Number(share.value);
-      update();
     });
-    const flip = button("flip", "反向", () => {
-      this.section.flipped = !this.section.flipped;
-      update();
-    }, { wide: true });
-    cutBox.append(element("div", { class: "solid-line", role: "group", "aria-label": "剖切方向" }, ...axes, flip), element("div", { class: "solid-line" }, share, reading));
-    const cut = button("cut", "剖切", () => {
-      cutBox.hidden = !cutBox.hidden;
-      press(cut, !cutBox.hidden);
-      set(cutBox.hidden ? null : (this.section.axis ?? "y"));
-    }, { toggle: true });
     const tape = button("ruler", "测量距离（点两处，自动吸附顶点）", () => {
       this.measure.use(!this.measure.active);
       press(tape, this.measure.active);

@@ -4,6 +4,7 @@ import { Frame } from "../solid/frame";
 import { pick, presses, project, type Hit } from "../solid/pick";
 import { DAY, NIGHT, Stage, type Look } from "../solid/stage";
 import { tell } from "../solid/ui";
+import { Floors } from "./floors";
 import { LAYER, Models } from "./models";
 import { CityPaints } from "./paints";
 import { Panels } from "./panels";
@@ -24,6 +25,7 @@ export interface Config {
   shafts: string;
   models: string;
   feature: string;
+  floors: string;
   viewpoints: string;
   assumed_depth: number;
   may_save: boolean;
@@ -59,11 +61,14 @@ export class City {
   readonly flats: { set: TileSet; title: string; colour: number }[];
   readonly underground: Underground;
   readonly models: Models;
+  readonly floors: Floors;
   readonly panels: Panels;
   sun: Sun = { azimuth: 180, elevation: 45 };
   moment: number;
   ground = 1;
   below = false;
+  /** The day whose buildings and pipes are shown; empty: today. */
+  on = "";
   dark = false;
   private readonly land: Mesh<CircleGeometry, MeshLambertMaterial>;
   private timer = 0;
@@ -96,7 +101,8 @@ export class City {
     });
     this.underground = new Underground({ pipes: config.pipes, shafts: config.shafts, assumed: config.assumed_depth }, this.place, this.slots, this.paints, changed);
     this.models = new Models({ models: config.models, tree: config.tree }, this.place, this.slots, changed);
-    this.stage.scene.add(this.land, this.underground.group, this.models.group, ...this.flats.map(({ set }) => set.group));
+    this.floors = new Floors(config.floors, config.buildings?.key ?? "cim.building", this.place, this.slots, this.paints, changed);
+    this.stage.scene.add(this.floors.group, this.land, this.underground.group, this.models.group, ...this.flats.map(({ set }) => set.group));
     if (this.buildings) this.stage.scene.add(this.buildings.group);
     const light = this.stage.sun;
     light.castShadow = true;
@@ -179,12 +185,24 @@ export class City {
     this.changed();
   }
 
+  /** Show buildings, roads and pipes as they were, or will be, on a day (empty: today). */
+  asOf(day: string): void {
+    this.on = day === this.config.today ? "" : day;
+    this.box.dataset["on"] = this.on;
+    void this.choose(-1);
+    this.forget();
+    for (const set of [this.buildings, ...this.flats.map((one) => one.set)]) if (set) set.day = this.on;
+    this.underground.day = this.on;
+    this.around();
+  }
+
   private forget(): void {
     this.buildings?.clear();
     for (const { set } of this.flats) set.clear();
     for (const id of [...this.models.standing.keys()]) this.models.free(id);
     this.underground.clear();
     this.underground.forget();
+    this.floors.close();
     this.slots.clear();
   }
 
@@ -207,6 +225,7 @@ export class City {
     data["shafts"] = String(this.underground.points);
     data["models"] = String([...this.models.standing.values()].filter((made) => made.parts.some((part) => part)).length);
     data["busy"] = String((this.buildings?.busy ?? 0) + this.flats.reduce((sum, { set }) => sum + set.busy, 0) + this.models.busy);
+    data["floors"] = String(this.floors.shown?.floors.length ?? 0);
     data["calls"] = String(this.stage.renderer.info.render.calls);
     this.panels.loaded();
   }
@@ -293,6 +312,8 @@ export class City {
   private hit(x: number, y: number): Hit | null {
     const canvas = this.stage.renderer.domElement;
     const try_ = (meshes: Mesh[]): Hit | null => pick(x, y, canvas, this.stage.camera, meshes, this.slots.states);
+    const inside = try_(this.floors.meshes());
+    if (inside) return inside;
     const deep = this.ground < 0.7 ? try_([...this.underground.meshes(), ...this.models.meshes()]) : null;
     if (deep) return deep;
     const above = [...(this.buildings?.meshes() ?? []), ...this.models.meshes(), ...this.flats.flatMap(({ set }) => set.meshes())];
@@ -313,7 +334,7 @@ export class City {
     this.box.dispatchEvent(new CustomEvent("scene:select", { bubbles: true, detail: thing ?? null }));
     this.slots.flush(() => this.stage.draw());
     this.keep();
-    await this.panels.identify(thing);
+    await this.panels.picked.identify(thing);
   }
 
   /** The address of this view, for sharing. */

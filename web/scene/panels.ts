@@ -1,10 +1,9 @@
 /* Beside the city: layers and colours, sun, saved views, and what was picked. */
-import { element, fill, getJson, postJson, Refused } from "../shared/island";
+import { element, getJson, postJson, Refused } from "../shared/island";
 import type { Frame, Side } from "../solid/frame";
 import { button, captioned, press, save } from "../solid/ui";
 import { stamp, type City, type View } from "./city";
-import { LAYER, type Standing } from "./models";
-import type { Thing } from "./slots";
+import { Picked } from "./picked";
 import { day } from "./sun";
 
 interface Viewpoint {
@@ -14,13 +13,6 @@ interface Viewpoint {
   shared: boolean;
   owner: string;
   view: View;
-}
-
-interface Record_ {
-  title: string;
-  kind: string;
-  url: string;
-  groups: { title: string; rows: [string, string][] }[];
 }
 
 /** Calm colours of uses, in the order of the code list. */
@@ -34,7 +26,7 @@ export class Panels {
   private readonly layers = element("div", { class: "scene-layers" });
   private readonly sunBox = element("div", { class: "scene-sun" });
   private readonly views = element("div", { class: "scene-views" });
-  private readonly picked = element("div", { class: "bim-props" });
+  readonly picked: Picked;
   private readonly legend = element("ul", { class: "scene-legend" });
   private readonly pipes = element("div", { class: "scene-kinds" });
   private readonly counts = element("p", { class: "muted scene-counts", "aria-live": "polite" });
@@ -47,7 +39,9 @@ export class Panels {
   private kinds = "";
   private playing = 0;
 
-  constructor(private readonly city: City) {}
+  constructor(private readonly city: City) {
+    this.picked = new Picked(city);
+  }
 
   left(): Side[] {
     return [
@@ -58,14 +52,14 @@ export class Panels {
   }
 
   right(): Side[] {
-    return [{ key: "picked", title: "信息", body: this.picked }];
+    return [{ key: "picked", title: "信息", body: this.picked.body }];
   }
 
   async start(): Promise<void> {
     this.layerPanel();
     this.sunPanel();
     await this.viewPanel();
-    this.nothing();
+    this.picked.nothing();
     this.refresh();
   }
 
@@ -117,9 +111,12 @@ export class Panels {
       if (!on) city.underground.clear();
       city.underground.forget();
     }));
+    const on = element("input", { type: "date", "aria-label": "数据日期", class: "bim-search", value: city.on });
+    on.addEventListener("change", () => city.asOf(on.value));
     const others = city.flats.map((one) => this.check(one.title, () => one.set.on, (on) => (one.set.on = on), one.colour));
     this.layers.replaceChildren(
       element("fieldset", {}, element("legend", {}, "三维图层"), ...rows),
+      element("label", { class: "bim-choice" }, element("span", {}, "数据日期（看过去或规划生效后的样子）"), on),
       element("label", { class: "bim-choice" }, element("span", {}, "建筑着色"), colour), this.legend,
       element("label", { class: "solid-field bim-choice" }, element("span", {}, "地面可见程度（向左看地下）"), this.slider), this.pipes,
       ...(others.length ? [element("details", { class: "bim-group" }, element("summary", {}, `其他图层 ${others.length}`), element("fieldset", {}, ...others))] : []),
@@ -298,69 +295,6 @@ export class Panels {
     }
     return row;
   }
-
-  private nothing(): void {
-    this.picked.replaceChildren(element("p", { class: "muted bim-hint" }, "点图上的建筑、管线、井或模型构件，这里显示它的登记信息和去往登记页的链接。"));
-  }
-
-  /** Show what was picked. */
-  async identify(thing: Thing | undefined): Promise<void> {
-    if (!thing) {
-      this.city.frame.away("picked");
-      return this.nothing();
-    }
-    this.city.frame.show("picked");
-    if (thing.layer === LAYER) return this.element(thing);
-    this.picked.setAttribute("aria-busy", "true");
-    try {
-      const found = await getJson<Record_>(`${this.city.config.feature}?layer=${encodeURIComponent(thing.layer)}&id=${thing.id}`);
-      const notes: string[] = [];
-      if (thing.layer === this.city.config.buildings?.key && !(Number(thing.said["height_m"]) > 0)) notes.push("高度未登记，图上按层数或6米示意。");
-      if ("start" in thing.said && thing.said["start"] === null && thing.said["end"] === null) notes.push("埋深未登记，图上按假定埋深示意。");
-      this.picked.replaceChildren(
-        element("header", { class: "bim-head" }, element("h2", {}, found.title), element("p", { class: "muted" }, found.kind)),
-        element("a", { href: found.url, class: "btn scene-go" }, "打开登记页"),
-        ...notes.map((note) => element("p", { class: "notice notice-warn" }, note)),
-        ...found.groups.map((group) => {
-          const made = element("details", { class: "bim-group" }, element("summary", {}, group.title), facts(group.rows));
-          made.open = true;
-          return made;
-        }),
-      );
-    } catch (error) {
-      this.picked.replaceChildren(element("p", { class: "notice notice-warn", role: "alert" }, error instanceof Refused ? error.message : "登记信息暂时读不到，请稍后再点一次。"));
-    } finally {
-      this.picked.removeAttribute("aria-busy");
-    }
-  }
-
-  /** A model's element, and its model's storeys. */
-  private element(thing: Thing): void {
-    const made = this.city.models.standing.get(thing.id);
-    if (!made) return this.nothing();
-    const index = Number(thing.said["element"]);
-    const found = made.names.get(index);
-    const page = fill(this.city.config.model_page, { id: thing.id });
-    this.picked.replaceChildren(
-      element("header", { class: "bim-head" }, element("h2", {}, found?.name || found?.kind || "构件"), element("p", { class: "muted" }, made.placed.name)),
-      facts([["类别", found?.kind ?? "—"], ["楼层", found ? made.storeys[found.storey]!.name : "—"], ["GlobalId", found?.globalId ?? "—"]]),
-      element("a", { href: `${page}?element=${index}`, class: "btn scene-go" }, "在模型页查看属性"),
-      this.storeys(made),
-    );
-  }
-
-  private storeys(made: Standing): HTMLElement {
-    const apart = element("input", { type: "range", min: "0", max: "12", step: "0.25", value: String(made.apart), "aria-label": "楼层拉开距离" });
-    apart.addEventListener("input", () => this.city.models.arrange(made, Number(apart.value)));
-    const upto = element("select", { "aria-label": "显示到哪一层" }, element("option", { value: "" }, "全部楼层"), ...made.storeys.map((storey, at) => element("option", { value: String(at) }, `看到 ${storey.name}`)));
-    upto.value = made.upto === null ? "" : String(made.upto);
-    upto.addEventListener("change", () => this.city.models.arrange(made, made.apart, upto.value === "" ? null : Number(upto.value)));
-    return element("div", { class: "scene-storeys" }, element("label", { class: "bim-choice" }, element("span", {}, "室内楼层"), upto), element("label", { class: "solid-field bim-choice" }, element("span", {}, "楼层拉开"), apart));
-  }
-}
-
-function facts(pairs: [string, string][]): HTMLElement {
-  return element("dl", { class: "bim-facts" }, ...pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }
 
 function dot(colour: number): HTMLElement {

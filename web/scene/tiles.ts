@@ -32,6 +32,8 @@ export class TileSet {
   private readonly tiles = new Map<string, Loaded | null>();
   private readonly waiting = new Map<string, AbortController>();
   on = false;
+  /** Day whose state is asked for; empty: today. */
+  day = "";
 
   constructor(
     readonly source: TileLayer,
@@ -74,7 +76,7 @@ export class TileSet {
     const control = new AbortController();
     this.waiting.set(key, control);
     try {
-      const data = await getBytes(fill2(this.source.tiles, ZOOM, x, y), control.signal);
+      const data = await getBytes(fill(this.source.tiles, { z: ZOOM, x, y }) + (this.day ? `?datetime=${this.day}` : ""), control.signal);
       if (control.signal.aborted) return;
       const layer = data.byteLength ? new VectorTile(new PbfReader(new Uint8Array(data))).layers[this.source.layer] : undefined;
       const made = layer ? this.build(layer, x, y) : null;
@@ -134,10 +136,6 @@ export class TileSet {
   get busy(): number {
     return this.waiting.size;
   }
-}
-
-function fill2(template: string, z: number, x: number, y: number): string {
-  return fill(template, { z, x, y });
 }
 
 type Frame = [number, number, number, number];

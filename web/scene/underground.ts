@@ -38,6 +38,8 @@ export class Underground {
   private control: AbortController | null = null;
   private data: [Lines, Points] | null = null;
   on = true;
+  /** Day whose state is asked for; empty: today. */
+  day = "";
 
   constructor(
     private readonly addresses: { pipes: string; shafts: string; assumed: number },
@@ -59,7 +61,7 @@ export class Underground {
     const control = (this.control = new AbortController());
     const box: [number, number, number, number] = [lon - dx, lat - dy, lon + dx, lat + dy];
     this.box = box;
-    const query = `?bbox=${box.map((value) => value.toFixed(6)).join(",")}`;
+    const query = `?bbox=${box.map((value) => value.toFixed(6)).join(",")}${this.day ? `&on=${this.day}` : ""}`;
     try {
       const data = await Promise.all([getJson<Lines>(this.addresses.pipes + query), getJson<Points>(this.addresses.shafts + query)]);
       if (control.signal.aborted) return;

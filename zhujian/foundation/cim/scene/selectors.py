@@ -13,6 +13,7 @@ from django.contrib.gis.geos import Polygon
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from zhujian.foundation.cim import selectors as buildings
 from zhujian.foundation.cim.models import Building, Viewpoint
 from zhujian.foundation.cim.scene.declaration import Shafts, Tubes
 from zhujian.foundation.kernel import scope
@@ -141,6 +142,41 @@ def models(box: Box | None = None) -> list[dict[str, Any]]:
     return made
 
 
+def floors(pk: int, on: date) -> dict[str, Any]:
+    """Storeys of a building and the units on them, from the lowest up; metres above the ground.
+
+    ``{id, name, outline: [[ring, …], …], floors: [{floor, bottom, top, units: [{id, room, use, label, area, shape: [ring, …] or null}]}]}``.
+    A storey is the building's height by its floors, below the ground the same; there is no floor 0.
+    """
+    one = buildings.newest(buildings.get(pk))
+    labels = dict(parameters.code_list("cim.unit_use", on))
+    rows = list(buildings.units(one)[:MOST]) if registry.get("cim.unit").may("view") else []
+    above = max([one.floors_above or 0, *(row.floor for row in rows), 1])
+    below = max([one.floors_below or 0, *(-row.floor for row in rows)])
+    each = float(one.height_m) / above if one.height_m else float(parameters.value("cim.scene_storey_height", on=on).value)
+    made: dict[int, dict[str, Any]] = {}
+    for level in range(-below, above):
+        floor = level + 1 if level >= 0 else level
+        made[floor] = {"floor": floor, "bottom": round(level * each, 3), "top": round((level + 1) * each, 3), "units": []}
+    for row in sorted(rows, key=lambda row: (row.floor, row.entrance, row.door_order)):
+        shape = [_ring(ring) for ring in row.shape.coords] if row.shape else None
+        unit = {
+            "id": row.pk,
+            "room": row.room_no,
+            "use": row.use,
+            "label": labels.get(row.use, ""),
+            "area": _metres(row.area_m2),
+            "shape": shape,
+        }
+        made[row.floor]["units"].append(unit)
+    outline = [[_ring(ring) for ring in part] for part in one.outline.coords]
+    return {"id": pk, "name": one.name, "outline": outline, "floors": list(made.values())}
+
+
+def _ring(ring: Any) -> list[list[float]]:
+    return [[round(point[0], 8), round(point[1], 8)] for point in ring]
+
+
 def viewpoints() -> list[Viewpoint]:
     """Views the current person may use: own ones first, then those shared with the organisation and one of the person's roles."""
     who = scope.current()
@@ -163,4 +199,4 @@ def start() -> tuple[float, float] | None:
     return sum(lon for lon, _ in inside) / len(inside), sum(lat for _, lat in inside) / len(inside)
 
 
-__all__ = ["models", "shafts", "start", "tubes", "viewpoints"]
+__all__ = ["floors", "models", "shafts", "start", "tubes", "viewpoints"]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("scene/shafts.json", views.shafts, name="scene_shafts"),
     path("scene/models.json", views.models, name="scene_models"),
     path("scene/feature.json", views.feature, name="scene_feature"),
+    path("scene/floors/<int:pk>.json", views.floors, name="scene_floors"),
     path("scene/viewpoints.json", views.viewpoints, name="scene_viewpoints"),
     path("scene/viewpoints/<int:pk>/remove/", views.remove, name="scene_viewpoint_remove"),
 ]

@@ -68,7 +68,7 @@ def scene(request: HttpRequest) -> HttpResponse:
             if one.layer and not one.layer.underground and one.key != building.key and one.may("view") and getattr(one, "scene", None) is None
         ],
         "pipes": reverse("cim:scene_pipes"), "shafts": reverse("cim:scene_shafts"), "models": reverse("cim:scene_models"),
-        "feature": reverse("cim:scene_feature"), "viewpoints": reverse("cim:scene_viewpoints"),
+        "feature": reverse("cim:scene_feature"), "floors": reverse("cim:scene_floors", args=[0]).replace("/0.json", "/{id}.json"), "viewpoints": reverse("cim:scene_viewpoints"),
         "assumed_depth": float(parameters.value("cim.scene_assumed_depth", on=today).value),
         "may_save": matrix.allowed("cim.viewpoint", "create"), "organisation": scope.current().org_name,
         "tree": "/bim/versions/{id}/tree.json", "model_page": "/bim/versions/{id}/view/", "today": today.isoformat(),
@@ -121,6 +121,13 @@ def feature(request: HttpRequest) -> JsonResponse:
             groups.append({"title": group.title, "rows": rows})
     title = str(getattr(record, resource.label_name) or record)
     return _json({"title": title, "kind": resource.title, "url": registry.route(resource, "detail", record.pk), "groups": groups})
+
+
+@require_GET
+@access("cim.building", "view")
+def floors(request: HttpRequest, pk: int) -> JsonResponse:
+    """Storeys of one building (see `selectors.floors`)."""
+    return _json(selectors.floors(pk, _day(request)))
 
 
 def _row(one: Viewpoint) -> dict[str, Any]:

@@ -213,3 +213,35 @@ def test_viewpoints_are_private_until_shared_with_the_organisation(wuhan, client
     for body in ({"name": "", "view": VIEW}, {"name": "x", "view": {"lon": 1}}, {"name": "x", "view": {**VIEW, "lat": 99}}):
         assert save(**body).status_code == 422
     assert mine.post("/cim/scene/viewpoints.json", "不是 JSON", content_type="application/json").status_code == 422
+
+
+def test_storeys_of_a_building_with_their_units(wuhan, client_of):
+    with scope.acting(scope_of(wuhan)):
+        made = cim.register_building(
+            region_code="420111000000",
+            outline=_square(114.40, 30.51),
+            name="甲楼",
+            use="10",
+            height_m="12",
+            floors_above=4,
+            floors_below=1,
+        )
+        room = Polygon(((114.40, 30.51), (114.4002, 30.51), (114.4002, 30.5104), (114.40, 30.5104), (114.40, 30.51)), srid=4490)
+        rows = [
+            {"floor": 2, "room_no": "201", "use": "10", "area_m2": "98.5", "shape": room},
+            {"floor": -1, "room_no": "B01", "use": "50"},
+        ]
+        unit, _ = cim.add_units(made, rows)
+    found = client_of(wuhan).get(f"/cim/scene/floors/{made.pk}.json").json()
+    assert [(row["floor"], row["bottom"], row["top"]) for row in found["floors"]] == [
+        (-1, -3, 0),
+        (1, 0, 3),
+        (2, 3, 6),
+        (3, 6, 9),
+        (4, 9, 12),
+    ]
+    second = found["floors"][2]["units"]
+    assert [(row["id"], row["room"], row["area"], row["label"]) for row in second] == [(unit.pk, "201", 98.5, "住宅")]
+    assert second[0]["shape"][0][1] == [114.4002, 30.51] and found["floors"][0]["units"][0]["shape"] is None
+    assert len(found["outline"]) == 1 and len(found["outline"][0][0]) == 5
+    assert client_of(make_official("420500000000", roles=["viewer"])).get(f"/cim/scene/floors/{made.pk}.json").status_code == 404
