@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REPEATING = (Choice, Labels, Truth, Place, Link)  # few distinct values: each is read once per file
 REPORT_HEADS = ("问题", "原行号")  # columns our own report adds: a mended report can be uploaded as it is
 BATCH = 500
+TRIAL_MOST = 20_000  # larger files meet the database's own rules when they are imported, all or nothing
 TRIAL_FAULTS = 300  # faults only the database finds are listed up to this many
 
 
@@ -118,7 +119,7 @@ def check(resource: Resource, table: Table, *, trial: bool = True, plan: Plan | 
             checked.faults.append(fault(resource, line, reason))
     _identify(resource, [line for line in lines if line.number not in checked.bad_rows], checked)
     _unique(resource, checked)
-    if trial and not resource.own_create:
+    if trial and not resource.own_create and checked.total <= TRIAL_MOST:
         try_rows(resource, checked)
     _drop_bad(checked)
     return checked

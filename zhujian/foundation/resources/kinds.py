@@ -29,6 +29,8 @@ def plain(raw: object) -> str:
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
         raw = int(raw)
     text = str(raw).strip().strip("\u3000\ufeff\u00a0").strip()
+    if text.isprintable():  # neither control characters nor surrogates
+        return text
     if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in text):
         raise Bad("control", "含有不可见的控制字符，请删除后重新填写。")
     if any("\ud800" <= char <= "\udfff" for char in text):

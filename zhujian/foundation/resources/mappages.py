@@ -43,10 +43,13 @@ def needed(resource: Resource, data: bytes, name: str) -> bool:
     """Whether a file has to be mapped: it carries geometry, or its headings are not the template's."""
     if sources.looks_spatial(data, name):
         return True
+    table = sheets.read(data, name, most_rows=_limit("import_max_features"))
     try:
-        importing.match_heads(resource, sheets.read(data, name, most_rows=_limit("import_max_features")).heads)
+        importing.match_heads(resource, table.heads)
     except Refusal as refusal:
-        return all(reason.code in ("import.unknown_column", "import.missing_column") for reason in refusal.reasons)
+        strange = all(reason.code in ("import.unknown_column", "import.missing_column") for reason in refusal.reasons)
+        # A table in which not one heading means anything is no list of this register at all.
+        return strange and bool(table.rows) and bool(mapping.guess(table.heads, _names(resource), {}))
     return False
 
 

@@ -6,12 +6,14 @@ constraint, trigger and policy of the register. Names in the statements come fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.gis.db.models import GeometryField
 from django.db import connection, models
 
+from zhujian.foundation.kernel.models import RegionCodeField
 from zhujian.foundation.resources import writing
 
 if TYPE_CHECKING:
@@ -19,6 +21,31 @@ if TYPE_CHECKING:
     from zhujian.foundation.resources.importing import Line
 
 STAGE = '"zj_import_stage"'
+
+
+# Values of these fields, as the import read them, are what the driver takes; everything else is prepared by its field.
+PLAIN = frozenset({
+    models.CharField, models.TextField, models.IntegerField, models.BigIntegerField, models.SmallIntegerField, models.PositiveIntegerField,
+    models.PositiveSmallIntegerField, models.DecimalField, models.BooleanField, models.UUIDField, models.ForeignKey, models.FloatField,
+    RegionCodeField,
+})  # fmt: skip
+
+
+def _reader(field: models.Field) -> Callable[[models.Model], Any]:
+    """A function that takes a field's value from a record as COPY wants it."""
+    if type(field) in PLAIN:
+        return attrgetter(field.attname)
+    if type(field) is models.DateField and not (field.auto_now or field.auto_now_add):
+        return attrgetter(field.attname)
+    shape = isinstance(field, GeometryField)
+
+    def read(record: models.Model) -> Any:
+        value = field.pre_save(record, add=record.pk is None)
+        if value is not None and shape:
+            return value.hexewkb.decode()
+        return field.get_db_prep_save(value, connection)
+
+    return read
 
 
 class Staging:
@@ -29,10 +56,14 @@ class Staging:
         meta = resource.model._meta
         self.fields = [field for field in meta.concrete_fields if not field.generated and not field.primary_key]
         self.changed = {resource.field(name).attname for line in lines if line.record is not None for name in line.values}
+        blanks = writing.blanks(resource.model)
         self.records = [
-            writing.apply(resource, line.record, line.values) if line.record is not None else writing.draft(resource, line.values)
+            writing.apply(resource, line.record, line.values)
+            if line.record is not None
+            else writing.draft(resource, line.values, next(blanks))
             for line in lines
         ]
+        self.readers = [_reader(field) for field in self.fields]
 
     def __enter__(self) -> Staging:
         pk = self.resource.model._meta.pk.column
@@ -45,7 +76,7 @@ class Staging:
             )
             with cursor.copy(f'COPY {STAGE} ("zj_n", "zj_pk", {names}) FROM STDIN') as copy:
                 for number, record in enumerate(self.records):
-                    copy.write_row([number, record.pk, *(self._value(field, record) for field in self.fields)])
+                    copy.write_row([number, record.pk, *(read(record) for read in self.readers)])
             cursor.execute(f'CREATE INDEX ON {STAGE} ("zj_n")')
         self.pk = f'"{pk}"'
         return self
@@ -54,12 +85,6 @@ class Staging:
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
                 cursor.execute(f"DROP TABLE IF EXISTS {STAGE}")
-
-    def _value(self, field: models.Field, record: models.Model) -> Any:
-        value = field.pre_save(record, add=record.pk is None)
-        if value is not None and isinstance(field, GeometryField):
-            return value.hexewkb.decode()
-        return field.get_db_prep_save(value, connection)
 
     def store(self, low: int, high: int) -> None:
         """Insert the new rows and update the known ones among numbers `low` ≤ n < `high`. Refusal when any is refused."""

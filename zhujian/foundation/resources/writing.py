@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, ProgrammingError, models, transaction
+from django.db.models.base import ModelState
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import NotAllowed, Reason, Refusal
@@ -120,9 +121,22 @@ def _place(resource: Resource, record: models.Model, values: dict[str, Any]) -> 
         record.created_by = who.actor_id  # type: ignore[attr-defined]
 
 
-def draft(resource: Resource, values: dict[str, Any]) -> models.Model:
-    """An unsaved record of `values` with region, parties and maker."""
-    record = _fill(resource, resource.model(), values)
+def blanks(model: type[models.Model]) -> Iterator[models.Model]:
+    """Empty records without end: each as the model's constructor makes it, without the cost of asking every field again."""
+    first = model()
+    fresh = [field for field in model._meta.concrete_fields if field.has_default() and callable(field.default)]
+    while True:
+        record = model.__new__(model)
+        record.__dict__.update(first.__dict__)
+        record._state = ModelState()
+        for field in fresh:
+            setattr(record, field.attname, field.get_default())
+        yield record
+
+
+def draft(resource: Resource, values: dict[str, Any], blank: models.Model | None = None) -> models.Model:
+    """An unsaved record of `values` with region, parties and maker; put onto `blank` when given."""
+    record = _fill(resource, blank or resource.model(), values)
     _place(resource, record, values)
     resource.complete(record)
     return record

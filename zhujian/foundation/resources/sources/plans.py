@@ -50,6 +50,7 @@ class Plan:
                 yield line, Reason("import.place", "位置不在已知的县（市、区）边界内，请改为指定行政区划。", "region_code")
 
     def _heights(self, resource: Resource, lines: list[Line]) -> Iterator[tuple[Line, Reason]]:
+        shifts: dict[tuple[str, str], Decimal] = {}
         for line in lines:
             given = [name for name in resource.elevations if line.values.get(name) is not None]
             if not given:
@@ -59,8 +60,11 @@ class Plan:
                 yield line, Reason("import.datum", "填写了高程，但没有说明高程基准，请在读取方式中指明。", resource.datum)
                 continue
             line.values[resource.datum] = datum
+            where = datum, line.values.get("region_code") or scope.current().region_code
             try:
-                shift = height_offset(datum, line.values.get("region_code") or scope.current().region_code)
+                if where not in shifts:
+                    shifts[where] = height_offset(*where)
+                shift = shifts[where]
             except Refusal as refusal:
                 yield line, Reason(refusal.code, refusal.reasons[0].message, resource.datum)
                 continue
