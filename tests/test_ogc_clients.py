@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,12 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.template import engines
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from owslib.ogcapi.features import Features
 
 from tests.browser import picture, sign_in
 from zhujian.foundation.cim.models import Building
 from zhujian.foundation.identity.models import Account
-from zhujian.foundation.identity.testing import login, make_official
+from zhujian.foundation.identity.services import tokens
+from zhujian.foundation.identity.testing import login, make_official, scope_of
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.csp import POLICY
 from zhujian.foundation.ogc.tests.conftest import WUCHANG, XILING, square
@@ -60,6 +62,12 @@ def official(live: str) -> Account:
     return make_official(WUCHANG, roles=("viewer",))
 
 
+def token(account: Account) -> str:
+    """An access token of `account`, as the person makes it on the account page."""
+    with transaction.atomic(), scope.acting(scope_of(account)):
+        return tokens.do_create(account, account.posts.get(), "GDAL", timezone.localdate() + timedelta(days=1))
+
+
 def cookie(account: Account) -> str:
     """A session cookie of `account`, as a program would send it."""
     client = Client()
@@ -88,7 +96,7 @@ def test_owslib_reads_collections_pages_queryables_and_filters(live: str, offici
 def test_gdal_reads_every_feature_page_by_page(live: str, official: Account) -> None:
     env = {
         **os.environ,
-        "GDAL_HTTP_HEADERS": f"Cookie: {cookie(official)}",
+        "GDAL_HTTP_HEADERS": f"Authorization: Bearer {token(official)}",
         "DJANGO_SETTINGS_MODULE": "",
         "OAPIF_PAGE_SIZE": "50",
     }

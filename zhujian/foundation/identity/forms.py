@@ -75,6 +75,13 @@ class PasswordForm(PlainForm):
         return data
 
 
+class TokenForm(PlainForm):
+    """A new access token."""
+
+    name = forms.CharField(label="用途", max_length=60, help_text="写明用在哪里，例如“QGIS，办公室电脑”。")
+    expires_on = forms.DateField(label="有效期至", widget=DAY, help_text="到期自动失效，也可随时撤销。")
+
+
 class ReasonForm(PlainForm):
     """A reason for an act that is kept."""
 

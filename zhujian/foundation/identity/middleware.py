@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from zhujian.foundation.identity import selectors
 from zhujian.foundation.identity.models import Post
-from zhujian.foundation.identity.services import passwords, sessions
+from zhujian.foundation.identity.services import passwords, sessions, tokens
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.errors import Refusal
+from zhujian.foundation.kernel.middleware import problem_document
 
 POST_KEY = "post"  # session: id of the current post, or 0 for acting as a private person
 OPEN_WHILE_CHANGING = ("/account/password/", "/logout/", "/static/")
@@ -31,6 +33,8 @@ class ScopeMiddleware:
         """Enter the scope, pass on."""
         request.posts, request.post = [], None  # type: ignore[attr-defined]
         address = request.META.get("REMOTE_ADDR", "")
+        if token := tokens.presented(request):
+            return self.by_token(request, token, address)
         account = request.user
         if account.is_authenticated and sessions.idle(request):
             sessions.close(request.session.session_key or "", "长时间未操作")
@@ -48,6 +52,21 @@ class ScopeMiddleware:
         changing = account.is_authenticated and request.session.get(passwords.CHANGE_KEY)
         if changing and not request.path.startswith(OPEN_WHILE_CHANGING):
             return HttpResponseRedirect(reverse("account_password"))
+        return self.get_response(request)
+
+    def by_token(self, request: HttpRequest, token: str, address: str) -> HttpResponse:
+        """A program with a person's access token: the same scope as the person in that post, without any session."""
+        try:
+            account, posts, post = tokens.accept(request, token)
+        except Refusal as refusal:
+            answer = problem_document(refusal, refusal.status)
+            if refusal.status == 401:
+                answer["WWW-Authenticate"] = 'Bearer realm="zhujian", error="invalid_token"'
+            return answer
+        request.user, request.posts, request.post = account, posts, post  # type: ignore[attr-defined]
+        found = selectors.scope_for(account, post, source_ip=address)
+        request.scope = found  # type: ignore[attr-defined]
+        scope.enter(found)
         return self.get_response(request)
 
 

@@ -233,3 +233,20 @@ class LoginSession(models.Model):
     class Meta:
         verbose_name = "登录会话"
         indexes = [models.Index(fields=["account", "-id"])]
+
+
+class AccessToken(models.Model):
+    """A read-only token by which a person's own program (QGIS, GDAL) acts in one of the person's posts; only its hash is kept."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="tokens", verbose_name="人员")
+    post = models.ForeignKey(Post, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="岗位")
+    name = models.CharField("用途", max_length=60)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField("创建时间")
+    expires_on = models.DateField("有效期至")
+    last_used_on = models.DateField("最近使用", null=True)
+    revoked_at = models.DateTimeField("撤销时间", null=True)
+
+    class Meta:
+        verbose_name = "访问令牌"
+        indexes = [models.Index(fields=["account", "-id"])]

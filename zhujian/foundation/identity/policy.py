@@ -24,6 +24,8 @@ class Policy:
     session_hours: int
     pending_minutes: int
     delegation_days: int
+    token_days: int
+    tokens_most: int
 
 
 def policy() -> Policy:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from zhujian.foundation.identity.views import account, grants, login, matrix, oidc, people
+from zhujian.foundation.identity.views import account, grants, login, matrix, oidc, people, tokens
 
 urlpatterns = [
     path("login/", login.login, name="login"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("account/second-factor/", account.enrol, name="account_enrol"),
     path("account/security-keys/", account.keys, name="account_keys"),
     path("account/recovery-codes/", account.codes, name="account_codes"),
+    path("account/tokens/", tokens.token_list, name="account_tokens"),
+    path("account/tokens/<int:pk>/revoke/", tokens.token_revoke, name="account_token_revoke"),
     path("account/delegations/", account.delegations, name="delegations"),
     path("account/delegations/<int:pk>/end/", account.end_delegation, name="delegation_end"),
     path("identity/accounts/", people.account_list, name="identity_accounts"),

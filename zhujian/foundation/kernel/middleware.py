@@ -101,17 +101,23 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller is a program."""
-    return request.path.startswith(("/api/", "/tiles/")) or "application/json" in request.headers.get("Accept", "")
+    accepted = request.headers.get("Accept", "")
+    if request.path.startswith("/ogc/") and "text/html" not in accepted:
+        return True  # map clients, which often accept anything
+    return request.path.startswith(("/api/", "/tiles/")) or "application/json" in accepted
 
 
 def problem(request: HttpRequest, refusal: Refusal, status: int) -> HttpResponse:
     """RFC 9457 problem JSON or an HTML page that says the same."""
     if wants_json(request):
-        body = {
-            "type": "about:blank", "title": refusal.reasons[0].message, "status": status, "detail": str(refusal),
-            "code": refusal.code, "errors": [r.as_dict() for r in refusal.reasons],
-        }  # fmt: skip
-        return JsonResponse(
-            body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
-        )
+        return problem_document(refusal, status)
     return render(request, "problem.html", {"refusal": refusal, "status": status}, status=status)
+
+
+def problem_document(refusal: Refusal, status: int) -> HttpResponse:
+    """RFC 9457 problem JSON."""
+    body = {
+        "type": "about:blank", "title": refusal.reasons[0].message, "status": status, "detail": str(refusal),
+        "code": refusal.code, "errors": [r.as_dict() for r in refusal.reasons],
+    }  # fmt: skip
+    return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})

@@ -8,12 +8,13 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.kernel.middleware import problem_document
 
 View = Callable[..., HttpResponse]
 MEDIA = {"json": "application/json", "geojson": "application/geo+json", "schema": "application/schema+json", "html": "text/html",
@@ -76,16 +77,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     status = 400 if refusal.status == 422 else refusal.status
     if wants_html(request):
         return render(request, "problem.html", {"refusal": refusal, "status": status}, status=status)
-    return problem(refusal, status)
-
-
-def problem(refusal: Refusal, status: int) -> HttpResponse:
-    """A problem document."""
-    body = {
-        "type": "about:blank", "title": refusal.reasons[0].message, "status": status, "detail": str(refusal),
-        "code": refusal.code, "errors": [reason.as_dict() for reason in refusal.reasons],
-    }  # fmt: skip
-    return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    return problem_document(refusal, status)
 
 
 def check(request: HttpRequest, known: set[str], formats: tuple[str, ...] = ("json", "html")) -> None:

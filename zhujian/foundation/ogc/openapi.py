@@ -100,8 +100,9 @@ def document(request: HttpRequest) -> dict[str, Any]:
         "info": {"title": "数字住建地图服务（OGC API）", "version": __version__, "description": "要素与矢量瓦片；可见范围与登录人一致。"},
         "servers": [{"url": request.build_absolute_uri("/ogc").rstrip("/")}], "paths": paths,
         "components": {"schemas": SCHEMAS, "securitySchemes": {
-            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"}}},
-        "security": [{"session": []}],
+            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+            "token": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"}}},
+        "security": [{"session": []}, {"token": []}, {"basic": []}],
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.kernel.middleware import problem_document
 from zhujian.foundation.ogc import answers
 from zhujian.foundation.ogc.coordinates import rules, tables
 from zhujian.foundation.ogc.coordinates.convert import Converted, convert, frame, headings, point
@@ -164,7 +165,7 @@ def _refusing(view: Any) -> Any:
         try:
             return view(request)
         except Refusal as refusal:
-            return answers.problem(refusal, refusal.status)
+            return problem_document(refusal, refusal.status)
 
     return access("ogc.coordinates", "use")(serve)
 

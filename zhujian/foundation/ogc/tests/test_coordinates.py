@@ -243,5 +243,5 @@ def test_api_refuses(official, body: str, status: int) -> None:
 
 
 def test_visitors_are_turned_away_from_the_tools(client, db) -> None:
-    assert client.get(PAGE).status_code == 302
+    assert client.get(PAGE, headers={"Accept": "text/html"}).status_code == 302
     assert client.post(API, "{}", content_type="application/json", headers={"Accept": "application/json"}).status_code == 403
