@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -315,6 +318,43 @@ def test_prints_a_picture_and_a_pdf(new_page: Any, city: dict[str, Any], clerk: 
     for wanted in ("光谷房屋分布图", "图例", "比例尺", "示意，非法定界线", "郑地图", "住宅"):
         assert wanted in text
     axe.check(page, ".onemap")
+
+
+def test_a_configured_basemap_comes_through_the_platform(new_page: Any, clerk: Any, settings: Any, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Wmts(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802
+            asked.append(self.path)
+            out = BytesIO()
+            Image.new("RGB", (256, 256), "#cfe8d5").save(out, "PNG")
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.send_header("Content-Length", str(out.tell()))
+            self.end_headers()
+            self.wfile.write(out.getvalue())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Wmts)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.VAR, settings.BASEMAPS_FILE = tmp_path, tmp_path / "basemaps.toml"
+    address = f"http://127.0.0.1:{server.server_port}/wmts?TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}"
+    settings.BASEMAPS_FILE.write_text(
+        f'[[basemap]]\nname = "hills"\ntitle = "地形底图"\nurl = "{address}"\nmatrix = "c"\ndatum = "gcj02"\nattribution = "某图商"\n',
+        encoding="utf-8",
+    )
+    page = new_page(account=clerk)
+    page.goto(f"{PAGE}?{HERE}&l=")
+    ready(page)
+    page.get_by_role("radio", name="地形底图（GCJ-02 偏移坐标，只作参考）").check()
+    settled(page)
+    assert asked and page.evaluate("document.querySelector('.onemap').app.view.map.isSourceLoaded('base|hills')")
+    assert "GCJ-02 偏移坐标" in page.locator(".om-note").inner_text() and "某图商" in page.locator(".om-note").inner_text()
+    assert parse_qs(urlparse(page.url).query)["base"] == ["hills"]
+    server.shutdown()
+    server.server_close()
 
 
 def test_without_scripts_layers_are_links(new_page: Any, city: dict[str, Any], clerk: Any) -> None:

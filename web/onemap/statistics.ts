@@ -36,7 +36,8 @@ export function statistics(app: App, panels: Panels): () => Promise<void> {
     result.replaceChildren();
     delete result.dataset["ready"];
     if (!shape) return app.draw(EMPTY);
-    const layers = app.shown().filter((layer) => !layer.key.startsWith("regions.")).slice(0, LAYERS_MOST);
+    const on = app.shown().filter((layer) => !layer.key.startsWith("regions."));
+    const layers = on.slice(0, LAYERS_MOST);
     const mine = ++turn;
     try {
       const outline = await outlineOf(shape);
@@ -46,7 +47,9 @@ export function statistics(app: App, panels: Panels): () => Promise<void> {
       result.setAttribute("aria-busy", "true");
       const body = { layers: layers.map((layer) => layer.key), shape: outline, ...timeOf(app.state.time) };
       const answer = await postJson<Answer>("/tiles/statistics", body);
-      if (mine === turn) show(layers, answer);
+      if (mine !== turn) return;
+      show(layers, answer);
+      if (on.length > layers.length) result.prepend(element("p", { class: "notice notice-warn" }, `一次最多统计 ${LAYERS_MOST} 个图层，请关闭不需要的图层后重新统计。`));
     } catch (error) {
       if (mine === turn) result.replaceChildren(element("p", { class: "notice notice-warn", role: "alert" }, error instanceof Refused ? error.message : "统计暂时没有完成，请缩小范围或稍后重试。"));
     } finally {

@@ -15,7 +15,7 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.regions import selectors as regions
-from zhujian.foundation.resources import places, registry
+from zhujian.foundation.resources import registry
 
 LAYERS_MOST = 60
 DAY = 86400
@@ -48,13 +48,20 @@ def _settings(boards: list[catalogue.Board]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _divisions(own: str) -> list[tuple[str, str]]:
+    """(code, indented name) of the divisions to count in: the actor's own and those directly below, as far as they have outlines."""
+    found = [one for one in (regions.region(own), *regions.children(own)) if one and one.level in ("city", "county")]
+    return [(one.code, ("" if one.code == own else "\u3000") + one.name) for one in found]
+
+
 @require_GET
 @access("cim.map", "view")
 def page(request: HttpRequest) -> HttpResponse:
     """The map with its layer tree; without scripts the tree is a list of links to the registers."""
     boards = catalogue.tree()
+    settings = _settings(boards)
     context = {
-        "boards": boards, "settings": _settings(boards), "regions": places.options(), "basemaps": basemaps.offered(),
+        "boards": boards, "settings": settings, "regions": _divisions(settings["region"]), "basemaps": basemaps.offered(),
         "faults": basemaps.configured()[1], "today": timezone.localdate(),
     }  # fmt: skip
     return render(request, "cim/onemap/page.html", context)
