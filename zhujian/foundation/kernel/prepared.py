@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model
 
 M = TypeVar("M", bound=Model)
@@ -40,6 +41,16 @@ def statements() -> Iterator[None]:
         yield
     finally:
         raw.prepare_threshold = was
+
+
+@contextmanager
+def bytes_cursor() -> Iterator[CursorWrapper]:
+    """A cursor for statements whose answer is mostly bytes (tiles, files): the server sends them as they are, not as hexadecimal text."""
+    from psycopg.pq import Format
+
+    with connection.cursor() as cursor, statements():
+        cursor.cursor.format = Format.BINARY
+        yield cursor
 
 
 def _step(convert: Callable[[Any, Any, Any], Any], column: Any) -> Convert:
@@ -161,4 +172,4 @@ def plain(model: type[Model], names: Sequence[str]) -> bool:
     return all(_slot(model._meta.get_field(name)) for name in names)  # type: ignore[arg-type]
 
 
-__all__ = ["build", "columns", "fetch", "insert", "plain", "statements", "update_version"]
+__all__ = ["build", "bytes_cursor", "columns", "fetch", "insert", "plain", "statements", "update_version"]

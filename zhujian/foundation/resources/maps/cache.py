@@ -93,7 +93,7 @@ class Keeper:
 
     def read(self) -> bytes | None:
         """The kept tile if it is still true."""
-        with connection.cursor() as cursor, prepared.statements():
+        with prepared.bytes_cursor() as cursor:
             cursor.execute(_READ, [self.key, KEEP_MINUTES, *self.box])
             row = cursor.fetchone()
         return bytes(row[0]) if row else None

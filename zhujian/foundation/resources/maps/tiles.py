@@ -171,7 +171,7 @@ def whole(resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, 
         "SELECT ST_AsMVT(found, %s, 4096, 'geom', 'id') FILTER (WHERE geom IS NOT NULL AND NOT ST_IsEmpty(geom)), count(*), "
         "pg_current_snapshot()::text FROM found"
     )
-    with connection.cursor() as cursor, prepared.statements():
+    with prepared.bytes_cursor() as cursor:
         cursor.execute(sql, [*given, *params, resource.name])
         data, count, snapshot = cursor.fetchone()
     return Tile(bytes(data or b""), snapshot), count
