@@ -9,7 +9,7 @@ BASE = Path(__file__).resolve().parent.parent
 REFERENCE = (
     "zhujian/**/migrations/*.py", "zhujian/**/models.py", "zhujian/**/models/*.py", "zhujian/**/*.toml", "zhujian/**/processes/*",
     "zhujian/**/reference*.py", "zhujian/**/data/**/*", "zhujian/foundation/kernel/*.py",
-    "zhujian/foundation/resources/maps/*.py",
+    "zhujian/foundation/resources/maps/*.py", "zhujian/**/resources.py",  # layers decide triggers and indexes
 )  # fmt: skip
 DEMO = ("zhujian/**/demo*.py", "zhujian/**/demo/**/*")
 

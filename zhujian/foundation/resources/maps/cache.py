@@ -28,7 +28,7 @@ WORTH_MS = 4.0  # what takes less to make is not worth keeping
 BIGGEST = 4 * 2**20
 
 _READ = (
-    "SELECT data FROM resources_maptile WHERE key = %s AND made_at > now() - make_interval(mins => %s) "
+    "SELECT tag, CASE WHEN position(tag IN %s) > 0 THEN NULL ELSE data END FROM resources_maptile WHERE key = %s AND made_at > now() - make_interval(mins => %s) "
     "AND zj_tile_fresh(layer, snapshot::pg_snapshot, ST_MakeEnvelope(%s, %s, %s, %s, 4490))"
 )
 # Two readers may make the same tile at once: the second does not wait for the first. A lost tile is made again: its commit need not
@@ -36,9 +36,9 @@ _READ = (
 _KEEP = (
     "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true), "
     "pg_try_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 31)) AS alone) "
-    "INSERT INTO resources_maptile (key, layer, audience, snapshot, made_at, data) "
-    "SELECT %s::bytea, %s, %s, %s, now(), %s::bytea FROM quick WHERE alone "
-    "ON CONFLICT (key) DO UPDATE SET snapshot = excluded.snapshot, made_at = excluded.made_at, data = excluded.data"
+    "INSERT INTO resources_maptile (key, layer, audience, snapshot, made_at, data, tag) "
+    "SELECT %s::bytea, %s, %s, %s, now(), %s::bytea, %s FROM quick WHERE alone "
+    "ON CONFLICT (key) DO UPDATE SET snapshot = excluded.snapshot, made_at = excluded.made_at, data = excluded.data, tag = excluded.tag"
 )
 _watched: dict[str, set[str]] = {}
 
@@ -91,20 +91,19 @@ class Keeper:
         key = hashlib.blake2b("\n".join(map(str, parts)).encode(), digest_size=20).digest()
         return cls(key, table, group, grid.bounds(z, x, y))
 
-    def read(self) -> bytes | None:
-        """The kept tile if it is still true."""
+    def read(self, known: str) -> tuple[str, bytes | None] | None:
+        """Tag and bytes of the kept tile if it is still true; without the bytes when its tag stands in `known`."""
         with prepared.bytes_cursor() as cursor:
-            cursor.execute(_READ, [self.key, KEEP_MINUTES, *self.box])
-            row = cursor.fetchone()
-        return bytes(row[0]) if row else None
+            cursor.execute(_READ, [known, self.key, KEEP_MINUTES, *self.box])
+            return cursor.fetchone()
 
-    def keep(self, made: Tile, milliseconds: float) -> None:
+    def keep(self, made: Tile, mark: str, milliseconds: float) -> None:
         """Keep a tile that was worth its making. A failure only costs the next reader the making."""
         if milliseconds < WORTH_MS or len(made.data) > BIGGEST:
             return
         try:
             with transaction.atomic(), connection.cursor() as cursor, prepared.statements():
-                cursor.execute(_KEEP, [self.key, self.key, self.layer, self.audience, made.snapshot, made.data])
+                cursor.execute(_KEEP, [self.key, self.key, self.layer, self.audience, made.snapshot, made.data, mark])
         except DatabaseError:
             return
 

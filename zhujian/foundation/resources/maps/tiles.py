@@ -47,14 +47,18 @@ def tile(request: HttpRequest, resource: Resource, z: int, x: int, y: int, grid:
     made = filtering.read(resource, request.GET, narrowed=False)
     refuse_if(made.reasons)
     fresh = "no-cache" in request.headers.get("Cache-Control", "")
-    found = serve(resource, made.query, grid, z, x, y, asked=request.GET.urlencode(), fresh=fresh)
-    if not found:
-        return _revalidated(HttpResponse(status=204))
-    tag = cache.tag(found)
-    known = tag in request.headers.get("If-None-Match", "")
-    answer = HttpResponse(status=304) if known else HttpResponse(found, content_type=MEDIA_TYPE)
-    answer["ETag"] = tag
-    return _revalidated(answer)
+    known = request.headers.get("If-None-Match", "")
+    mark, data = serve(resource, made.query, grid, z, x, y, asked=request.GET.urlencode(), known=known, fresh=fresh)
+    if data is None:
+        answer = HttpResponse(status=304)
+    elif not data:
+        answer = HttpResponse(status=204)
+    else:
+        answer = HttpResponse(data, content_type=MEDIA_TYPE)
+    answer["ETag"] = mark
+    # The browser keeps a tile but asks each time: a change must show at once, and "unchanged" costs one look-up.
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def tile_cgcs2000(request: HttpRequest, resource: Resource, z: int, x: int, y: int) -> HttpResponse:
@@ -62,28 +66,24 @@ def tile_cgcs2000(request: HttpRequest, resource: Resource, z: int, x: int, y: i
     return tile(request, resource, z, x, y, CGCS2000)
 
 
-def _revalidated(answer: HttpResponse) -> HttpResponse:
-    # The browser keeps a tile but asks each time: a change must show at once, and "unchanged" costs one look-up.
-    answer["Cache-Control"] = "private, no-cache"
-    return answer
+def serve(
+    resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, *, asked: str = "", known: str = "", fresh: bool = False
+) -> tuple[str, bytes | None]:
+    """ETag and bytes of a tile, from the cache or made now; no bytes when the tag stands in `known`, empty ones for an empty tile.
 
-
-def serve(resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int, *, asked: str = "", fresh: bool = False) -> bytes:
-    """The tile's bytes, from the cache or made now. `query` holds the filters, `asked` says them as text for the cache's key.
-
-    The scope's region is added here, narrowed or not.
-    With `fresh` the cache is neither read nor written.
-    Empty bytes for a tile without features. The caller has checked the address (`Grid.has`) and the right to view.
+    `query` holds the filters, `asked` says them as text for the cache's key; the scope's region is added here, narrowed or not.
+    With `fresh` the cache is neither read nor written. The caller has checked the address (`Grid.has`) and the right to view.
     """
     query = Query(resource, [*query.conditions, *_scope(resource, z)], narrowed=False)
-    keeper = cache.Keeper.of(resource, grid, z, x, y, asked)
-    if keeper and not fresh and (kept := keeper.read()) is not None:
+    keeper = None if fresh else cache.Keeper.of(resource, grid, z, x, y, asked)
+    if keeper and (kept := keeper.read(known)) is not None:
         return kept
     began = time.perf_counter()
     made = make(resource, query, grid, z, x, y)
-    if keeper and not fresh:
-        keeper.keep(made, (time.perf_counter() - began) * 1000)
-    return made.data
+    mark = cache.tag(made.data)
+    if keeper:
+        keeper.keep(made, mark, (time.perf_counter() - began) * 1000)
+    return mark, None if mark in known else made.data
 
 
 def _scope(resource: Resource, z: int) -> list[Condition]:
