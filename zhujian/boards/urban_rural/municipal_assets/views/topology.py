@@ -16,7 +16,7 @@ from zhujian.boards.urban_rural.municipal_assets.forms.network import CheckForm,
 from zhujian.boards.urban_rural.municipal_assets.forms.upkeep import ReportForm
 from zhujian.boards.urban_rural.municipal_assets.models import CensusBatch, TopologyFinding, TopologyRun
 from zhujian.boards.urban_rural.municipal_assets.services import orders, topology
-from zhujian.boards.urban_rural.municipal_assets.services.values import label
+from zhujian.boards.urban_rural.municipal_assets.services.values import choices, label
 from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
@@ -56,7 +56,8 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = TopologyRun.objects.filter(pk=pk).first()
     if run is None:
         raise NotFound("topology.run", "没有找到这次检查，可能不在您的管辖范围内。")
-    rules = [{"code": code, "title": label("topology_rule", code), **row} for code, row in run.counts.items()]
+    order = [code for code, _ in choices("topology_rule", timezone.localdate())]
+    rules = [{"code": code, "title": label("topology_rule", code), **run.counts[code]} for code in order if code in run.counts]
     findings = (
         TopologyFinding.objects.filter(last_run=run).select_related("line", "point").order_by("severity", "-affected", "id")
     )

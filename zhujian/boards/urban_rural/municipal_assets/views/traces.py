@@ -29,7 +29,7 @@ ROLES = {
     "end": "终点",
 }
 COLOURS = {
-    "起始管线": "#c8161d", "追溯管线": "#1a63c9", "关阀后停供管段": "#b42318", "失去来源的管段": "#d98e00", "应关阀门": "#7a1fa2", "终点": "#166b2f",
+    "起始管线": "#c8161d", "追溯管线": "#1a63c9", "关阀后停供管段": "#e8590c", "失去来源的管段": "#b58900", "应关阀门": "#7a1fa2", "终点": "#166b2f",
 }  # fmt: skip
 SHOWN = 200
 
@@ -106,10 +106,11 @@ def _query(answer: traces.Answer | None, request: HttpRequest) -> str:
 
 
 def _layers(answer: traces.Answer, request: HttpRequest) -> list[dict[str, Any]]:
+    used = {ROLES[role] for role in (*answer.roles.values(), *answer.point_roles.values())}
     return [
         {
             "id": "trace", "title": traces.MODES[answer.mode], "kind": "geojson", "url": f"/municipal-assets/trace.geojson?{_query(answer, request)}",
-            "colour_by": "role", "colours": COLOURS, "label": "name", "link": "url", "fit": True,
+            "colour_by": "role", "colours": {name: shade for name, shade in COLOURS.items() if name in used}, "label": "name", "link": "url", "fit": True,
         }
     ]  # fmt: skip
 
