@@ -29,5 +29,6 @@ urlpatterns = [
     path("special/<slug:resource>/<int:pk>/", inspections.special, name="special"),
     path("roads/<int:pk>/condition/", inspections.road_condition, name="road_condition"),
     path("orders/<int:pk>/", orders.order_page, name="order"),
+    path("manholes/<int:pk>/tilt/", orders.tilt, name="tilt"),
     path("report/<slug:resource>/<int:pk>/", orders.report, name="report"),
 ]

@@ -179,3 +179,10 @@ class HandleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "请写明怎样处置的。"},
     )
+
+
+class TiltForm(forms.Form):
+    """A reading of a smart cover."""
+
+    degrees = forms.DecimalField(min_value=0, max_value=180, max_digits=5, decimal_places=2)
+    displaced = forms.BooleanField(required=False)

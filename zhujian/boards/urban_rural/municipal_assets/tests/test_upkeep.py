@@ -250,6 +250,18 @@ def test_22_15_tilt_with_and_without_an_open_ticket(place) -> None:
     assert covers.do_report_tilt(place["cover"].pk, degrees=D(15)).order is None
 
 
+def test_a_reading_over_http(place, client) -> None:
+    login(client, place["firm"])
+    address = f"/municipal-assets/manholes/{place['cover'].pk}/tilt/"
+    bad = client.post(address, {"degrees": "abc"}, headers={"Accept": "application/json"})
+    assert bad.status_code == 422 and "manhole.reading" in bad.content.decode()
+    assert client.post(address, {"degrees": "9"}).json() == {"alarm": False, "order": None, "link": None, "guard_due": None}
+    loud = client.post(address, {"degrees": "18"}).json()
+    assert loud["alarm"] and loud["guard_due"] and client.get(loud["link"]).status_code == 200
+    again = client.post(address, {"degrees": "18"}).json()
+    assert not again["alarm"] and again["order"] == loud["order"]
+
+
 def test_road_condition_keeps_grade_and_version(place) -> None:
     made = inspections.do_measure_road(
         place["road"].pk, index="PCI", value=D("72.5"), measured_on=timezone.localdate(), measured_by="检测院"

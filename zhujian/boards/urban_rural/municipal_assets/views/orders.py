@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhujian.boards.urban_rural.municipal_assets.forms.fields import add_reasons
-from zhujian.boards.urban_rural.municipal_assets.forms.upkeep import DispatchForm, HandleForm, ReportForm
+from zhujian.boards.urban_rural.municipal_assets.forms.upkeep import DispatchForm, HandleForm, ReportForm, TiltForm
 from zhujian.boards.urban_rural.municipal_assets.models import WorkOrder
 from zhujian.boards.urban_rural.municipal_assets.selectors import assets
-from zhujian.boards.urban_rural.municipal_assets.services import orders
+from zhujian.boards.urban_rural.municipal_assets.services import covers, orders
 from zhujian.boards.urban_rural.municipal_assets.services.values import label
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
 from zhujian.foundation.workflow import selectors as workflow
 
-ORDER = "municipal_assets.work_order"
+ORDER, COVER = "municipal_assets.work_order", "municipal_assets.manhole"
 
 
 def facts_of(order: WorkOrder) -> dict[str, Any]:
@@ -80,6 +81,22 @@ def report(request: HttpRequest, resource: str, pk: int) -> HttpResponse:
         "note": "同一设施的同类问题会自动并入正在办理的工单。",
     }  # fmt: skip
     return render(request, "municipal_assets/asset_act.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@access(COVER, "sense")
+def tilt(request: HttpRequest, pk: int) -> HttpResponse:
+    """A reading of a smart cover: ``degrees`` and, when it moved, ``displaced=1``; answers with what it led to."""
+    form = TiltForm(request.POST)
+    if not form.is_valid():
+        raise Refusal("manhole.reading", "倾角应为 0～180 之间的数字，例如 degrees=18.5。", "degrees")
+    done = covers.do_report_tilt(pk, degrees=form.cleaned_data["degrees"], displaced=form.cleaned_data["displaced"])
+    order = done.order
+    body = {
+        "alarm": done.alarm, "order": order.number if order else None, "link": reverse("municipal_assets:order", args=[order.pk]) if order else None,
+        "guard_due": order.guard_due.isoformat() if order and order.guard_due else None,
+    }  # fmt: skip
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 
 def _panel(form_class: Any) -> Any:
