@@ -138,6 +138,7 @@ class Resource:
     examples: ClassVar[Mapping[str, str]] = {}  # for the import template
     aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # names a field goes by in other people's files
     elevations: ClassVar[tuple[str, ...]] = ()  # fields in metres above the 1985 datum; an import converts other datums
+    ends: ClassVar[tuple[str, str] | tuple[()]] = ()  # links to the points a line runs between: a file may leave its geometry out
     datum: ClassVar[str] = ""  # the field that says in which height datum the survey was made
     natural_key: ClassVar[tuple[str, ...]] = ()
     on_duplicate: ClassVar[str] = "refuse"  # when importing a known natural key: refuse, update or skip

@@ -248,7 +248,8 @@ def decision_reasons(resource: Resource, options: dict[str, Any], *, confirmed: 
     if twice := {target for target in targets if targets.count(target) > 1}:
         labels = "、".join(resource.field(name).label if name in resource.fields else name for name in sorted(twice))
         found.append(Reason("import.repeated_column", f"有两列都对应“{labels}”，请只保留一列。", "columns"))
-    if not options["frame"]:
+    ended = bool(resource.ends) and set(resource.ends) <= set(targets) and not {mapping.X, mapping.WKT} & set(targets)
+    if not options["frame"] and not ended:
         found.append(Reason("import.frame", "请选择坐标系。", "frame"))
     if not confirmed:
         found.append(Reason("import.confirm", "请核对坐标系与成果说明一致，并勾选确认。", "confirmed"))

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from django.contrib.gis.db.models import GeometryField
 from django.utils import timezone
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.kernel.geo import CGCS2000
 from zhujian.foundation.parameters import selectors as parameters
+from zhujian.foundation.resources.kinds import plain
 from zhujian.foundation.resources.sheets import Table
 from zhujian.foundation.resources.sources import Source, mapping, shaping
 
@@ -106,6 +109,34 @@ def counties_of(shapes: np.ndarray) -> list[str]:
     return found
 
 
+def between_points(resource: Resource, source: Source, columns: dict[str, str]) -> np.ndarray | None:
+    """Lines between registered points, in CGCS2000, when a table names the ends of each line but has no geometry; else None.
+
+    What most pipe surveys deliver: one table of points, one of lines. An end that is not registered gives no line (told by its row).
+    """
+    place = {target: source.heads.index(head) for head, target in columns.items() if head in source.heads}
+    if (
+        source.shapes is not None
+        or not resource.ends
+        or not set(resource.ends) <= place.keys()
+        or {mapping.X, mapping.WKT} & place.keys()
+    ):
+        return None
+    start, end = (place[name] for name in resource.ends)
+    link = resource.field(resource.ends[0]).kind
+    texts = {plain(cells[at]) for _, cells in source.rows for at in (start, end)}
+    keys = {text: pk for text, pk in link.resolve(texts).items() if isinstance(pk, int)}  # type: ignore[attr-defined]
+    shape = next(f.name for f in link.target._meta.concrete_fields if isinstance(f, GeometryField))  # type: ignore[attr-defined]
+    at_point = {
+        pk: (p.x, p.y) for pk, p in link.target._default_manager.filter(pk__in=set(keys.values())).values_list("pk", shape)
+    }  # type: ignore[attr-defined]
+    made = np.empty(len(source.rows), dtype=object)
+    for number, (_, cells) in enumerate(source.rows):
+        both = [at_point.get(keys.get(plain(cells[at]), 0)) for at in (start, end)]
+        made[number] = shapely.LineString(both) if None not in both else None
+    return made
+
+
 def shapes_of(source: Source, columns: dict[str, str]) -> np.ndarray:
     """The file's own shapes, or those its coordinate columns give. Refusal when it has neither."""
     if source.shapes is not None:
@@ -140,8 +171,9 @@ def table_of(resource: Resource, source: Source, options: dict[str, Any]) -> tup
     shape = resource.shape
     if shape is None:
         raise Refusal("import.no_shape", f"{resource.title}没有位置，不能从图层导入。", "file")
-    shapes = shapes_of(source, columns)
-    fitted: list[Any] = list(shaping.fit(shapes, str(options.get("frame", "")), shape.kind.geometry))  # type: ignore[attr-defined]
+    known = between_points(resource, source, columns)
+    shapes, frame = (known, str(CGCS2000)) if known is not None else (shapes_of(source, columns), str(options.get("frame", "")))
+    fitted: list[Any] = list(shaping.fit(shapes, frame, shape.kind.geometry))  # type: ignore[attr-defined]
     taken = [(source.heads.index(head), target) for head, target in columns.items() if target in resource.fields]
     level = next((target for target in [options.get("level", "")] if target in resource.elevations), "")
     heads = [target for _, target in taken] + ([level] if level else []) + [shape.name]

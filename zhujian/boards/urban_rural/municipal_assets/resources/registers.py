@@ -267,6 +267,7 @@ class PipeLineResource(AssetResource):
     }  # fmt: skip
     aliases: ClassVar = LINE_ALIASES
     elevations = ("start_invert", "end_invert")
+    ends = ("start", "end")
     datum = "source_datum"
     units: ClassVar = AssetResource.units | {
         "start_invert": "m", "end_invert": "m", "start_depth": "m", "end_depth": "m", "slope": "‰", "length_m": "m",
@@ -379,6 +380,12 @@ class ManholeResource(AssetResource):
         "ownership": {"owned": "ok", "ownerless": "error", "entrusted": "info", "unknown": "warn"},
     }
     units: ClassVar = AssetResource.units | {"diameter_mm": "mm"}
+
+    def stored(self, records: list[Model]) -> None:
+        """A cover without a class has that of its kind, by the mapping between the schemes; then it gets its code."""
+        numbering.give_classes(records)
+        super().stored(records)
+
     layer = Layer("geom", min_zoom=16, colour_by="cover_state")
     actions = (
         Action(

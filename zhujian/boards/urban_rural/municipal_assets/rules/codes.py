@@ -7,7 +7,7 @@ code is the two letters of its kind, a map sheet or area, and a serial number. C
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from zhujian.foundation.kernel.errors import Reason
@@ -112,8 +112,3 @@ def allocate(last: int, count: int, taken: Collection[int] = ()) -> tuple[list[i
 def mapped(class_code: str, pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Classes of another scheme that `class_code` becomes, in the order of the mapping; empty when it has none."""
     return [target for source, target in pairs if source == class_code]
-
-
-def class_of(kind: str, table: Mapping[str, str]) -> str:
-    """The component class of a facility's kind by the scheme's table; empty when the scheme does not code it."""
-    return table.get(kind, "")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from zhujian.boards.urban_rural.municipal_assets.models import CodeSequence
 from zhujian.boards.urban_rural.municipal_assets.rules import codes
+from zhujian.boards.urban_rural.municipal_assets.selectors.schemes import component_classes_of_kinds
 from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.parameters import selectors as parameters
 
@@ -84,6 +85,19 @@ class Block:
 def component_reasons(code: str, region_code: str, class_code: str = "") -> list[Reason]:
     """What is wrong with a typed or imported component code, by the scheme in force."""
     return codes.component_reasons(code, county=region_code[:6], classes=component_classes(), class_code=class_code)
+
+
+def give_classes(records: list[models.Model]) -> None:
+    """Give covers without a component class the class of their kind, where the mapping between the schemes knows one."""
+    bare = [record for record in records if not record.class_code]  # type: ignore[attr-defined]
+    if not bare:
+        return
+    known = component_classes_of_kinds()
+    for record in bare:
+        record.class_code = known.get(record.kind, "")  # type: ignore[attr-defined]
+    for class_code in {record.class_code for record in bare} - {""}:  # type: ignore[attr-defined]
+        keys = [record.pk for record in bare if record.class_code == class_code]  # type: ignore[attr-defined]
+        type(bare[0])._default_manager.filter(pk__in=keys).update(class_code=class_code)
 
 
 def give_codes(model: type[models.Model], records: list[models.Model], *, prefix: str, coded: bool) -> None:

@@ -186,3 +186,24 @@ def test_nobody_sees_or_uses_another_persons_file(keeper: Client, client: Client
     login(client, make_official(WUCHANG, roles=("data_admin",)))
     assert client.get(page).status_code == 404
     assert client.get(page.replace("mapping/", "preview.geojson")).status_code == 404
+
+
+def test_a_table_of_lines_is_drawn_between_its_points(keeper: Client) -> None:
+    page = upload(keeper, POINTS, points(3), "管点.zip")
+    report = keeper.post(page, chosen(keeper, page, datum="1985"))["Location"]
+    keeper.post(report, {"choice": "all"})
+    table = "管线编号,管类,起点点号,终点点号,管径\nL1,YS,YS420106000000,YS420106000001,300\nL2,YS,YS420106000001,YS420106000002,400\nL3,YS,YS420106000002,没有这个点,400\n"
+    page = upload(keeper, LINES, table.encode(), "线表.csv")
+    report = keeper.post(page, chosen(keeper, page, frame=""))["Location"]
+    assert "没有找到管点" in keeper.get(report).content.decode()
+    keeper.post(report, {"choice": "good"})
+    assert [19 < pipe.length_m < 21 for pipe in PipeLine.objects.order_by("code")] == [True, True]
+
+
+def test_covers_of_an_import_get_their_class_by_kind_and_their_codes(keeper: Client) -> None:
+    table = "井盖类型,经度,纬度\n雨水,114.33,30.53\n污水,114.34,30.53\n雨水,114.35,30.53\n".encode()
+    page = upload(keeper, "/r/municipal_assets/manhole/import/", table, "井盖.csv")
+    report = keeper.post(page, chosen(keeper, page))["Location"]
+    keeper.post(report, {"choice": "all"})
+    found = sorted(Manhole.objects.values_list("code", "class_code"))
+    assert found == [("4201060102000001", "0102"), ("4201060103000001", "0103"), ("4201060103000002", "0103")]
