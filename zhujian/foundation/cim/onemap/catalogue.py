@@ -148,11 +148,11 @@ def flat(boards: Iterable[Board]) -> list[dict[str, Any]]:
 
 
 def first_shown(layers: list[dict[str, Any]]) -> list[str]:
-    """Layers that are on when a person opens the map without choosing: things above ground that do not come in thousands, and what
-    belongs on a map of the whole province."""
+    """Layers that are on when a person opens the map without choosing: things above ground that do not come in thousands, and points
+    that belong on a map of the whole province."""
     return [
         layer["key"]
         for layer in layers
-        if (layer["timed"] or layer["min_zoom"] <= WHOLE)
+        if (layer["timed"] or (layer["min_zoom"] <= WHOLE and layer["geometry"] == "point"))
         and not layer["underground"] and layer["min_zoom"] < DENSE and not layer["key"].startswith("regions.")
     ]  # fmt: skip
