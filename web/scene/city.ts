@@ -9,7 +9,7 @@ import { LAYER, Models } from "./models";
 import { CityPaints } from "./paints";
 import { Panels } from "./panels";
 import { Place } from "./place";
-import { Slots, type Thing } from "./slots";
+import { Slots } from "./slots";
 import { sunAt, type Sun } from "./sun";
 import { TileSet, type TileLayer } from "./tiles";
 import { Underground } from "./underground";
@@ -245,9 +245,11 @@ export class City {
     this.stage.look(sky);
     const fog = this.stage.scene.fog as Fog;
     fog.color.set(sky.horizon);
-    this.stage.sun.intensity = (this.dark ? 0.9 : 2.6) * smooth(-1, 8, this.sun.elevation);
+    this.stage.sun.intensity = (this.dark ? 0.9 : 1.95) * smooth(-1, 8, this.sun.elevation);
     this.stage.sun.color.set(new Color("#ff9a4d").lerp(new Color("#fff3e0"), smooth(0, 22, this.sun.elevation)));
-    this.stage.sky.intensity = 0.45 + 1.15 * daylight;
+    this.stage.sky.intensity = 0.45 + 0.75 * daylight;
+    this.stage.fill.position.set(-way.x, 0.06, -way.z);
+    this.stage.fill.intensity = 0.25 + 1.15 * daylight;
     this.stage.ambient.intensity = 0.25 + 0.2 * daylight;
     this.stage.sunAt(way, new Color("#ffe2b0").multiplyScalar(this.dark ? 0 : smooth(-3, 2, this.sun.elevation)));
     this.paints.dress(daylight, this.dark);
@@ -316,8 +318,7 @@ export class City {
     if (inside) return inside;
     const deep = this.ground < 0.7 ? try_([...this.underground.meshes(), ...this.models.meshes()]) : null;
     if (deep) return deep;
-    const above = [...(this.buildings?.meshes() ?? []), ...this.models.meshes(), ...this.flats.flatMap(({ set }) => set.meshes())];
-    const found = try_(above);
+    const found = try_([...(this.buildings?.meshes() ?? []), ...this.models.meshes(), ...this.flats.flatMap(({ set }) => set.meshes())]);
     return found && found.point.y < -0.01 ? null : found;
   }
 
@@ -362,10 +363,6 @@ export class City {
 
   say(text: string): void {
     tell(this.frame.stage, text);
-  }
-
-  named(thing: Thing): string {
-    return String(thing.said["name"] ?? thing.said["code"] ?? "");
   }
 }
 

@@ -26,7 +26,7 @@ export class CityPaints {
           vec2 cell = vec2(vFace.x / 3.6, vFace.y / 3.3);
           vec2 off = abs(fract(cell) - 0.5);
           pane = (1.0 - smoothstep(0.27, 0.27 + blur * 0.4 + 0.02, off.x)) * (1.0 - smoothstep(0.25, 0.25 + blur * 0.4 + 0.02, off.y));
-          diffuseColor.rgb *= mix(1.0, 0.74, pane * fade) * mix(0.66, 1.0, smoothstep(0.0, 14.0, vFace.y));
+          diffuseColor.rgb *= mix(1.0, 0.74, pane * fade) * mix(0.74, 1.0, smoothstep(0.0, 12.0, vFace.y));
           diffuseColor.rgb = mix(diffuseColor.rgb, diffuseColor.rgb * vec3(0.86, 0.95, 1.06), pane * fade);
           float lit = step(0.52, chance(floor(cell) + floor(state.a * 7.0)));
           totalEmissiveRadiance += night * mix(0.10, lit * pane, fade) * vec3(1.0, 0.74, 0.36) * 0.8;

@@ -45,8 +45,10 @@ export class Stage {
   readonly camera = new PerspectiveCamera(45, 1, 0.1, 20000);
   readonly renderer: WebGLRenderer;
   readonly controls: OrbitControls;
-  readonly sun = new DirectionalLight("#fff6e6", 2.1);
-  readonly sky = new HemisphereLight("#dcebff", "#b9b3a6", 1.5);
+  readonly sun = new DirectionalLight("#fff6e6", 2);
+  /** Light that the surroundings throw back: walls away from the sun are not black. */
+  readonly fill = new DirectionalLight("#dfe9fa", 1.2);
+  readonly sky = new HemisphereLight("#e6f0ff", "#c9d0da", 1.6);
   readonly ambient = new AmbientLight("#ffffff", 0.35);
   readonly calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   /** Called before each frame. */
@@ -82,8 +84,9 @@ export class Stage {
     const sphere = new Mesh(new SphereGeometry(10, 24, 16), this.dome);
     sphere.frustumCulled = false;
     sphere.renderOrder = -1000;
-    this.scene.add(sphere, this.sky, this.ambient, this.sun, this.sun.target);
+    this.scene.add(sphere, this.sky, this.ambient, this.fill, this.sun, this.sun.target);
     this.sun.position.set(0.5, 1, 0.7);
+    this.fill.position.set(-0.6, 0.35, -0.7);
     this.look(DAY);
     this.controls = new OrbitControls(this.camera, canvas);
     this.controls.enableDamping = !this.calm;
