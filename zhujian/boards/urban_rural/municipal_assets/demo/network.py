@@ -196,7 +196,7 @@ def _inspections(region: str, people: dict[str, Any]) -> int:
     """Plans for every bridge, some inspections done on time, some late, some still open and overdue."""
     today = timezone.localdate()
     with _as(people["supervisor"]):
-        inspections.do_plan_bridges(region, starts_on=today - timedelta(days=12))
+        inspections.do_plan(region, starts_on=today - timedelta(days=12))
     done = 0
     for _ in range(2):
         inspections.make_dues()

@@ -99,9 +99,19 @@ class PlanForm(forms.Form):
 class SpecialForm(forms.Form):
     """Why a special inspection is needed."""
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, prefix: str | None = None) -> None:
+        super().__init__(data, prefix=prefix)
         self.fields["cause"] = coded("special_cause", "原因")
+
+
+class RegionSpecialForm(SpecialForm):
+    """Special inspections of a whole region."""
+
+    region_code = forms.ChoiceField(label="行政区划", error_messages={"required": "请选择行政区划。"})
+
+    def __init__(self, data: Any = None, *, prefix: str | None = None) -> None:
+        super().__init__(data, prefix=prefix)
+        self.fields["region_code"].choices = region_choices()  # type: ignore[attr-defined]
 
 
 class RoadConditionForm(forms.Form):

@@ -50,7 +50,7 @@ def upkeep(name: str) -> Any:
         conditions = ConditionRecord.objects.filter(**about).order_by("-measured_on", "-id")[:SHOWN]
         context = {
             "record": record, "name": name, "road": name == "road", "may_report": access.allowed(PREFIX + "work_order", "report"),
-            "may_plan": name == "bridge" and access.allowed(PREFIX + "inspection_plan", "plan"),
+            "may_plan": name in ("bridge", "tunnel") and access.allowed(PREFIX + "inspection_plan", "plan"),
             "may_measure": access.allowed(PREFIX + "condition_record", "record"),
             "orders": [(o, label("order_kind", o.kind), label("order_state", o.state)) for o in orders],
             "dues": [

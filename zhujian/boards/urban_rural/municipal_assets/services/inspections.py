@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.core.files.base import File
@@ -12,7 +13,14 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from zhujian.boards.urban_rural.municipal_assets.models import Bridge, ConditionRecord, InspectionDue, InspectionPlan, WorkOrder
+from zhujian.boards.urban_rural.municipal_assets.models import (
+    Bridge,
+    ConditionRecord,
+    InspectionDue,
+    InspectionPlan,
+    Tunnel,
+    WorkOrder,
+)
 from zhujian.boards.urban_rural.municipal_assets.rules import condition, upkeep
 from zhujian.boards.urban_rural.municipal_assets.selectors import assets
 from zhujian.boards.urban_rural.municipal_assets.services import orders
@@ -26,40 +34,61 @@ from zhujian.foundation.kernel.scope import region_range
 from zhujian.foundation.kernel.valid_time import present
 
 BRIDGE = "municipal_assets.bridge"
+PLANNED: dict[str, type[Bridge] | type[Tunnel]] = {BRIDGE: Bridge, "municipal_assets.tunnel": Tunnel}
 USUAL_GRADE = "III"
 MOST_PHOTOS = 9
 
 
-def intervals_for(bridge: Bridge, values: Values) -> dict[str, tuple[int, str, str]]:
-    """Kind of inspection → (amount, unit, basis) for a bridge, by its maintenance grade and kind (CJJ 99-2017)."""
+def intervals_for(asset: Bridge | Tunnel, values: Values) -> dict[str, tuple[int, str, str]]:
+    """Kind of inspection → (amount, unit, basis) for a bridge or tunnel, by its maintenance grade and kind (CJJ 99-2017)."""
     table, basis = values("inspection_intervals"), values.basis("inspection_intervals")
-    grade = bridge.maintenance_grade or USUAL_GRADE
-    structural = "structural_I" if bridge.maintenance_kind == "I" else "structural"
+    grade = asset.maintenance_grade or USUAL_GRADE
+    structural = "structural_I" if getattr(asset, "maintenance_kind", "") == "I" else "structural"
     named = {"routine": f"routine_{grade}", "regular": "regular", "structural": structural}
     return {kind: (int(table[key][0]), str(table[key][1]), basis) for kind, key in named.items()}
 
 
-@transaction.atomic
-def do_plan_bridges(region_code: str, *, starts_on: date) -> int:
-    """Make the plans that bridges in a region still lack; how many were made."""
-    values = Values(timezone.localdate(), region_code)
+def _in_use(model: type[Bridge] | type[Tunnel], region_code: str) -> Any:
     low, high = region_range(region_code)
-    made = []
-    planned = set(InspectionPlan.objects.filter(resource=BRIDGE, active=True).values_list("asset_id", "kind"))
-    for bridge in Bridge.objects.filter(
+    return model.objects.filter(
         present(timezone.localdate()), region_code__gte=low, region_code__lt=high, status="in_use"
-    ):
-        what = assets.about(BRIDGE, bridge.pk)
-        for kind, (amount, unit, basis) in intervals_for(bridge, values).items():
-            if (bridge.pk, kind) not in planned:
-                made.append(
-                    InspectionPlan(
-                        **what.columns, kind=kind, every=amount, unit=unit, basis=basis[:160], starts_on=starts_on, org_code=what.maintainer_org,
-                        org_name=what.maintainer_name or "养护单位待定", created_by=scope.current().actor_id,
-                    )
-                )  # fmt: skip
+    ).order_by("id")
+
+
+@transaction.atomic
+def do_plan(region_code: str, *, starts_on: date) -> int:
+    """Make the plans that bridges and tunnels in a region still lack; how many were made."""
+    values = Values(timezone.localdate(), region_code)
+    made = []
+    for resource, model in PLANNED.items():
+        planned = set(InspectionPlan.objects.filter(resource=resource, active=True).values_list("asset_id", "kind"))
+        for one in _in_use(model, region_code):
+            what = assets.about(resource, one.pk)
+            for kind, (amount, unit, basis) in intervals_for(one, values).items():
+                if (one.pk, kind) not in planned:
+                    made.append(
+                        InspectionPlan(
+                            **what.columns, kind=kind, every=amount, unit=unit, basis=basis[:160], starts_on=starts_on, org_code=what.maintainer_org,
+                            org_name=what.maintainer_name or "养护单位待定", created_by=scope.current().actor_id,
+                        )
+                    )  # fmt: skip
     InspectionPlan.objects.bulk_create(made, batch_size=500)
     return len(made)
+
+
+@transaction.atomic
+def do_special_region(region_code: str, *, cause: str) -> int:
+    """After a flood or an earthquake: a special inspection of every bridge and tunnel in use that does not wait for one; how many."""
+    made = 0
+    for resource, model in PLANNED.items():
+        waiting = set(
+            InspectionDue.objects.filter(resource=resource, kind="special", state="open").values_list("asset_id", flat=True)
+        )
+        for one in _in_use(model, region_code):
+            if one.pk not in waiting:
+                do_special(resource, one.pk, cause=cause)
+                made += 1
+    return made
 
 
 @transaction.atomic
@@ -147,7 +176,7 @@ def do_record(
         return due, None
     for upload in files:
         upload.seek(0)
-    kind = "structure" if due.resource == BRIDGE else "broken"
+    kind = "structure" if due.resource in PLANNED else "broken"
     order = orders.do_report(
         due.resource,
         due.asset_id,

@@ -137,7 +137,7 @@ def test_an_inspector_on_a_phone(town: dict[str, Any], new_page: Any, tmp_path: 
             code="Q1", name="测试桥", kind="ordinary", maintenance_grade="I", geom=LineString(world.at(0, 0), world.at(1, 0), srid=4490),
             region_code=world.WUCHANG, valid_from=world.SINCE,
         )  # fmt: skip
-        inspections.do_plan_bridges(world.WUCHANG, starts_on=timezone.localdate() - timedelta(days=3))
+        inspections.do_plan(world.WUCHANG, starts_on=timezone.localdate() - timedelta(days=3))
         inspections.make_dues()
     phone = new_page(PHONE, account=town["one"], has_touch=True, is_mobile=True)
     phone.goto("/municipal-assets/overdue/")

@@ -157,8 +157,8 @@ def test_defects_of_parts_that_are_not_there_are_refused(place) -> None:
 
 def test_plans_follow_the_class_and_make_dues(place) -> None:
     start = timezone.localdate() - timedelta(days=10)
-    assert inspections.do_plan_bridges(world.WUCHANG, starts_on=start) == 3
-    assert inspections.do_plan_bridges(world.WUCHANG, starts_on=start) == 0
+    assert inspections.do_plan(world.WUCHANG, starts_on=start) == 3
+    assert inspections.do_plan(world.WUCHANG, starts_on=start) == 0
     plans = {p.kind: (p.every, p.unit) for p in InspectionPlan.objects.all()}
     assert plans == {"routine": (1, "day"), "regular": (1, "year"), "structural": (6, "year")}
     assert inspections.make_dues() == 1 and inspections.make_dues() == 0
@@ -171,6 +171,12 @@ def test_plans_follow_the_class_and_make_dues(place) -> None:
     assert (cover.due, cover.done, cover.on_time) == (1, 1, 0)
     with pytest.raises(Refusal, match="登记过"):
         inspections.do_record(due.pk, done_on=timezone.localdate(), result="good", note="")
+
+
+def test_after_a_flood_every_bridge_is_inspected_once(place) -> None:
+    assert inspections.do_special_region(world.WUCHANG, cause="flood") == 1
+    assert inspections.do_special_region(world.WUCHANG, cause="quake") == 0
+    assert InspectionDue.objects.get().cause == "flood"
 
 
 def test_what_needs_repair_needs_words_and_a_photo_and_becomes_an_order(place) -> None:
@@ -365,6 +371,10 @@ def test_assessment_and_inspection_pages(place, client) -> None:
     assert "97.60" in client.get(page).content.decode()
     assert "97.60" in client.get(f"/r/municipal_assets/bridge/{place['bridge'].pk}/").content.decode()
     client.post("/municipal-assets/plans/", {"region_code": world.WUCHANG, "starts_on": "2026-01-01"})
+    event = client.post(
+        "/municipal-assets/plans/", {"act": "special", "event-region_code": world.WUCHANG, "event-cause": "flood"}
+    )
+    assert event.status_code == 302 and InspectionDue.objects.filter(kind="special").count() == 1
     due = InspectionDue.objects.filter(kind="routine").get()
     assert "超期" in client.get("/municipal-assets/overdue/").content.decode()
     login(client, place["firm"])

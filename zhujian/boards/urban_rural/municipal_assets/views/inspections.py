@@ -12,7 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhujian.boards.urban_rural.municipal_assets.forms.fields import add_reasons
-from zhujian.boards.urban_rural.municipal_assets.forms.upkeep import PlanForm, RecordForm, RoadConditionForm, SpecialForm
+from zhujian.boards.urban_rural.municipal_assets.forms.upkeep import (
+    PlanForm,
+    RecordForm,
+    RegionSpecialForm,
+    RoadConditionForm,
+    SpecialForm,
+)
 from zhujian.boards.urban_rural.municipal_assets.models import InspectionDue, InspectionPlan, Road
 from zhujian.boards.urban_rural.municipal_assets.rules.upkeep import overdue_days
 from zhujian.boards.urban_rural.municipal_assets.selectors import assets
@@ -44,16 +50,22 @@ def _rows(rows: list[InspectionDue]) -> list[dict[str, object]]:
 @access(PLAN, "view")
 def plans(request: HttpRequest) -> HttpResponse:
     """Coverage of the last 30 days, what is due next, and the form that makes plans by class."""
-    form = PlanForm(request.POST or None)
+    asked = request.POST.get("act") == "special"
+    form = PlanForm(None if asked else request.POST or None)
+    event = RegionSpecialForm(request.POST if asked else None, prefix="event")
     if request.method == "POST":
         rights.require(PLAN, "plan")
-        if form.is_valid():
-            made = inspections.do_plan_bridges(form.cleaned_data["region_code"], starts_on=form.cleaned_data["starts_on"])
+        if asked and event.is_valid():
+            count = inspections.do_special_region(event.cleaned_data["region_code"], cause=event.cleaned_data["cause"])
+            messages.success(request, f"已安排 {count} 处特殊检测。" if count else "该区域的桥隧都已在等待特殊检测。")
+            return redirect("municipal_assets:plans")
+        if not asked and form.is_valid():
+            made = inspections.do_plan(form.cleaned_data["region_code"], starts_on=form.cleaned_data["starts_on"])
             with scope.system("生成巡查任务"):
                 dues = inspections.make_dues()
             messages.success(
                 request,
-                f"新增 {made} 项巡查计划，生成 {dues} 项近期任务。" if made or dues else "所有在用桥梁都已有计划，没有新增。",
+                f"新增 {made} 项巡查计划，生成 {dues} 项近期任务。" if made or dues else "所有在用桥隧都已有计划，没有新增。",
             )
             return redirect("municipal_assets:plans")
     today = timezone.localdate()
@@ -61,10 +73,10 @@ def plans(request: HttpRequest) -> HttpResponse:
     cover = inspections.coverage(region, today - timedelta(days=30), today)
     waiting = InspectionDue.objects.filter(state="open")
     context = {
-        "form": form, "cover": cover, "late": waiting.filter(due_on__lt=today).count(), "plans": InspectionPlan.objects.filter(active=True).count(),
+        "form": form, "event": event, "cover": cover, "late": waiting.filter(due_on__lt=today).count(), "plans": InspectionPlan.objects.filter(active=True).count(),
         "rows": _rows(list(waiting.filter(due_on__gte=today).order_by("due_on", "id")[:30])), "may_plan": rights.allowed(PLAN, "plan"),
     }  # fmt: skip
-    return render(request, "municipal_assets/plans.html", context, status=422 if form.is_bound else 200)
+    return render(request, "municipal_assets/plans.html", context, status=422 if form.is_bound or event.is_bound else 200)
 
 
 @require_GET
