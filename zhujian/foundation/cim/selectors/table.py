@@ -85,28 +85,38 @@ def floor_table(building: Building, on: date | None = None) -> Table:
 
 
 def _part(title: str, units: list[Unit], levels: range, labels: dict[str, str]) -> Part:
-    columns = sorted({(unit.entrance, unit.door_order) for unit in units}, key=lambda one: (one[1], one[0]))
-    place = {column: number for number, column in enumerate(columns)}
-    wide = len(columns) > WIDE
+    """Rooms of a named entrance stand in its columns; floors without entrances (shops, garages) fill the columns from the left."""
+    named = sorted({(unit.door_order, unit.entrance) for unit in units if unit.entrance}, key=lambda one: one)
+    place = {column: number for number, column in enumerate(named)}
+    by_floor: dict[int, list[Unit]] = {level: [] for level in levels}
+    for unit in sorted(units, key=lambda one: (one.door_order, one.room_no)):
+        by_floor.setdefault(unit.floor, []).append(unit)
+    width = max([len(named), *(sum(1 for unit in found if not unit.entrance) for found in by_floor.values())])
+    wide = width > WIDE
     rows = []
     for level in levels:
-        row = Row(level, floor_label(level), [] if wide else [Cell() for _ in columns])
-        for unit in units:
-            if unit.floor == level:
-                cell = Cell(unit, labels[unit.use], registry.url_for(unit))
-                if wide:
-                    row.cells.append(cell)
-                else:
-                    row.cells[place[unit.entrance, unit.door_order]] = cell
-        rows.append(row)
+        cells = [] if wide else [Cell() for _ in range(width)]
+        free = iter(range(width))
+        for unit in by_floor[level]:
+            cell = Cell(unit, labels[unit.use], registry.url_for(unit))
+            if wide:
+                cells.append(cell)
+                continue
+            at = place[unit.door_order, unit.entrance] if unit.entrance else next((n for n in free if cells[n].unit is None), -1)
+            if at < 0 or cells[at].unit is not None:  # a floor with both sorts of rooms may need more than its columns
+                cells.append(cell)
+            else:
+                cells[at] = cell
+        rows.append(Row(level, floor_label(level), cells))
     heads: list[tuple[str, int]] = []
-    for entrance, _ in columns:
+    for _, entrance in named if not wide else ():
         if heads and heads[-1][0] == entrance:
             heads[-1] = (entrance, heads[-1][1] + 1)
         else:
             heads.append((entrance, 1))
-    named = any(entrance for entrance, _ in heads)
-    return Part(title, heads if named and not wide else [], rows, wide)
+    if heads and width > len(named):
+        heads.append(("", width - len(named)))
+    return Part(title, heads, rows, wide)
 
 
 def area_reasons(building: Building, units: list[Unit], on: date) -> list[Reason]:

@@ -87,10 +87,9 @@ def register_building(
         )
     )
     building = Building.objects.create(
-        region_code=region_code, outline=outline, valid_from=on or timezone.localdate(), parties=list(parties),
+        region_code=region_code, outline=outline, cim_level_verified=levels.of_new(outline, region_code, values), valid_from=on or timezone.localdate(), parties=list(parties),
         created_by=scope.current().actor_id, **values,
     )  # fmt: skip
-    check_level(building)
     _tell("registered", building, {})
     return building
 

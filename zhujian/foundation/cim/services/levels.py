@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -77,6 +77,15 @@ def facts_of(ids: Iterable[int]) -> dict[int, tuple[levels.Facts, str, int | Non
     return found
 
 
+def of_new(outline: Any, region_code: str, values: Mapping[str, Any]) -> int:
+    """Level of a building that is only now registered: it has no units, and a model of its code shows at the next check."""
+    facts = levels.Facts(
+        located=not outline.empty, outline_valid=outline.valid, height_m=_metres(values.get("height_m")), base_m=_metres(values.get("base_m")),
+        accuracy_m=_metres(values.get("accuracy_m")),
+    )  # fmt: skip
+    return levels.reached(facts, accuracy(region_code, timezone.localdate()))
+
+
 def _metres(value: Any) -> float | None:
     return None if value is None else float(value)
 
@@ -137,4 +146,4 @@ def verify_due(on: date) -> int:
         last = ids[-1]
 
 
-__all__ = ["accuracy", "facts_of", "published", "verdicts", "verify", "verify_all", "verify_due"]
+__all__ = ["accuracy", "facts_of", "of_new", "published", "verdicts", "verify", "verify_all", "verify_due"]
