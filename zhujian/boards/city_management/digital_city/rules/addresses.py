@@ -17,6 +17,7 @@ _REGION = re.compile(
     r"^(?:[^\d\s]{2,10}?(?:省|自治区))?(?:[^\d\s]{2,10}?(?:市|自治州|林区))?(?:[^\d\s]{2,10}?(?:区|县|市))?(?:[^\d\s]{2,12}?(?:街道|镇|乡))?(?:[^\d\s]{2,12}?(?:社区|村))?"
 )
 _STREET = re.compile(r"([^\d\s号栋幢]{1,14}?(?:大道|大街|路|街|巷|道|胡同|弄|里))")
+_SUFFIX = re.compile(r"大道|大街|路|街|巷|道|胡同|弄|里")
 _NUMBER = re.compile(r"(?:特|附|甲|乙)?(\d{1,5})(?:-\d{1,4})?号")
 _UNSURE = re.compile(r"(附近|旁边?|对面|门口|路口|交叉口|前|后)$")
 
@@ -44,7 +45,7 @@ def parse(text: str) -> Address:
     head = region.group() if region else ""
     rest = whole[len(head) :]
     street = _STREET.search(rest)
-    if street is None and head:  # "光谷街道" is a town, "珞喻路" is not: give back what was taken too eagerly
+    if street is None and head and _SUFFIX.match(rest):  # "园区路": what looked like a region is the street's name
         rest, head = whole, ""
         street = _STREET.search(rest)
     name = street.group(1) if street else ""
