@@ -317,6 +317,7 @@ def test_prints_a_picture_and_a_pdf(new_page: Any, city: dict[str, Any], clerk: 
     text = PdfReader(waiting.value.path()).pages[0].extract_text()
     for wanted in ("光谷房屋分布图", "图例", "比例尺", "示意，非法定界线", "郑地图", "住宅"):
         assert wanted in text
+    assert "医疗卫生" not in text, "the legend explains what is on the map and nothing else"
     axe.check(page, ".onemap")
 
 

@@ -62,10 +62,19 @@ export function tree(app: App): void {
   app.view.map.on("zoomend", far);
 }
 
-/** Legends of the layers that are on and visible at this zoom. */
+/** Legends for print: of the layers that are in the view, with only the codes that are there. */
 export function legends(app: App): Legend[] {
-  const zoom = app.view.map.getZoom();
-  return app.shown().filter((layer) => layer.min_zoom <= zoom).map((layer) => legendOf(layer, app.state.theme));
+  const { theme } = app.state;
+  return app.shown().flatMap((layer) => {
+    const legend = legendOf(layer, theme);
+    const field = theme?.key === layer.key ? layer.fields.find((one) => one.name === theme.field) : layer.fields.find((one) => one.name === layer.colour_by);
+    const codes = field?.kind === "coded" ? field.codes : [];
+    const there = new Set(app.views().flatMap((view) => [...view.values(layer, field?.name ?? layer.label)]));
+    if (!there.size) return [];
+    if (!codes.length) return [legend];
+    const items = legend.items.filter((_, at) => (codes[at] ? there.has(codes[at][0]) : [...there].some((value) => !codes.some(([code]) => code === value))));
+    return [{ ...legend, items }];
+  });
 }
 
 function items(legend: Legend): HTMLElement {

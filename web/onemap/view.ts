@@ -132,6 +132,12 @@ export class MapView {
     return [...seen.values()];
   }
 
+  /** Values of a coded field among the features of a layer that are in the view. */
+  values(layer: Layer, field: string): Set<string> {
+    const ids = PARTS.map((part) => `${layer.key}|${part}`).filter((id) => this.map.getLayer(id));
+    return new Set(this.map.queryRenderedFeatures({ layers: ids }).map((feature) => String(feature.properties[field] ?? "")));
+  }
+
   private source(name: string): maplibre.GeoJSONSource | undefined {
     return this.map.getSource<maplibre.GeoJSONSource>(name);
   }

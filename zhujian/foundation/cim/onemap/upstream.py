@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 TYPES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
-AT_ONCE = 3  # fetches in one process; a process has four threads for everything
+AT_ONCE = 2  # fetches in one process; a process has four threads for everything
+QUEUE = 2.0  # seconds at most to wait for one's turn
 PATIENCE = 5  # failures in a row before it rests
 REST = 30.0  # seconds
 
@@ -82,7 +83,7 @@ def fetch(url: str, *, timeout: float, most: int) -> tuple[bytes, str]:
     now = time.monotonic()
     if breaker.resting(host, now):
         raise Unavailable("resting after failures")
-    if not _slots.acquire(timeout=timeout / 2):
+    if not _slots.acquire(timeout=min(QUEUE, timeout / 2)):
         raise Unavailable("too many fetches at once")
     try:
         found = _fetch(url, timeout, most)

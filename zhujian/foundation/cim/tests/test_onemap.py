@@ -98,6 +98,15 @@ def test_search_finds_divisions_and_coordinates(person: Client) -> None:
     assert "武汉市" in group["hits"][0]["detail"]
 
 
+def test_the_ground_has_cities_and_counties(client: Client) -> None:
+    answer = client.get("/regions/boundaries/420000000000.geojson?deep=1")
+    found = json.loads(answer.content)
+    levels = [one["properties"]["level"] for one in found["features"]]
+    assert levels.count("city") == 13 and levels.count("county") == 103 and found["notice"] == "示意，非法定界线"
+    flat = json.loads(client.get("/regions/boundaries/420000000000.geojson").content)
+    assert len(flat["features"]) == 17 < len(levels)
+
+
 @pytest.mark.parametrize("text", ["", "a", "%", "\x00\x01", "'; DROP TABLE cim_building --", "武" * 200, "114,"])
 def test_any_search_is_answered(person: Client, text: str) -> None:
     assert person.get("/cim/map/search.json", {"q": text}, headers={"Accept": "application/json"}).status_code == 200
