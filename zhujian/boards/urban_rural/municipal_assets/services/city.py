@@ -113,7 +113,10 @@ def write_city(made: District, who: Callable[[str], Row] | None = None) -> int:
     who = who or (lambda kind: {})
     total = write(Road, _roads(made, who))
     total += write(PipePoint, _points(made, who))
-    at = dict(PipePoint.objects.filter(region_code=made.region_code, valid_to=None, planned=False).values_list("code", "id"))
+    mine = PipePoint.objects.filter(
+        region_code=made.region_code, code__in=[one.code for one in made.points], valid_to=None, planned=False
+    )
+    at = dict(mine.values_list("code", "id"))
     total += write(PipeLine, _lines(made, at, who))
     total += write(Facility, _plants(made, at, who))
     total += write(Lamp, _lamps(made, who))
