@@ -71,3 +71,18 @@ def test_pages_of_the_interface(page: Any, live: str) -> None:
     picture(page, "ogc-queryables")
     page.goto("/ogc/tileMatrixSets/CGCS2000?f=html")
     picture(page, "ogc-grid")
+
+
+def test_a_token_is_made_and_shown_once(page: Any, live: str) -> None:
+    sign_in(page, make_official("420106000000", roles=("viewer",)), live)
+    page.goto("/account/")
+    page.get_by_role("link", name="管理访问令牌").click()
+    page.fill("#id_name", "QGIS，办公室电脑")
+    page.get_by_role("button", name="创建令牌").click()
+    assert page.locator(".one-time").inner_text().startswith("zj_")
+    axe.check(page)
+    picture(page, "access-token")
+    page.get_by_role("link", name="我已保存，继续").click()
+    assert page.get_by_role("cell", name="QGIS，办公室电脑").is_visible() and page.locator(".one-time").count() == 0
+    page.get_by_role("button", name="撤销").click()
+    assert page.get_by_text("令牌已撤销").is_visible()

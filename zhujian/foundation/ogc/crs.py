@@ -66,13 +66,13 @@ def frame(epsg: int) -> Frame:
 FRAME84 = Frame(CRS84, SRID, "CRS84 (longitude, latitude)", False, True)
 
 
-def read(text: str, parameter: str, offered: list[Frame]) -> Frame:
-    """The system that a parameter names, if the collection offers it."""
-    text = text.strip()
-    if _SAFE84.fullmatch(text):
+def read(text: str | None, parameter: str) -> Frame:
+    """The system that a parameter names (CRS84 when it is left out), if the collections offer it to the actor."""
+    text = (text or "").strip()
+    if not text or _SAFE84.fullmatch(text):
         return FRAME84
     match = _SAFE.fullmatch(text)
-    found = next((one for one in offered if match and one.uri != CRS84 and one.epsg == int(match.group(1))), None)
+    found = next((one for one in offered() if match and one.uri != CRS84 and one.epsg == int(match.group(1))), None)
     if found is None:
         raise Refusal("ogc.crs", f"{parameter} 指定的坐标系不在本图层提供的范围内，可用的见图层说明中的 crs 列表。", parameter)
     return found

@@ -49,17 +49,15 @@ def names(resource: Resource) -> set[str]:
 
 def read(request: HttpRequest, resource: Resource) -> Asked:
     """The parameters of a request for items; Refusal for the first that cannot be understood."""
-    given, offered, known = request.GET, crs.offered(), queryables.of(resource)
+    given, known = request.GET, queryables.of(resource)
     asked = Asked()
-    if text := given.get("crs"):
-        asked.frame = crs.read(text, "crs", offered)
+    asked.frame = crs.read(given.get("crs"), "crs")
     asked.limit = _limit(given.get("limit", ""))
     if text := given.get("after"):
         asked.after = _whole(text, "after", "after 应为上一页 next 链接给出的整数。")
+    box_frame = crs.read(given.get("bbox-crs"), "bbox-crs")
     if text := given.get("bbox"):
-        asked.conditions.append(_bbox(resource, text, crs.read(given.get("bbox-crs") or crs.CRS84, "bbox-crs", offered)))
-    elif "bbox-crs" in given:
-        crs.read(given["bbox-crs"], "bbox-crs", offered)
+        asked.conditions.append(_bbox(resource, text, box_frame))
     if "datetime" in given:
         periods.parse_interval(given["datetime"])  # a collection without times understands it and leaves nothing out
     if condition := periods.valid_time_condition(resource, given):
@@ -71,7 +69,7 @@ def read(request: HttpRequest, resource: Resource) -> Asked:
     language = given.get("filter-lang", "cql2-text")
     if language not in ("cql2-text", "cql2-json"):
         raise BadRequest("filter.lang", "filter-lang 可以是 cql2-text 或 cql2-json。", "filter-lang")
-    frame = crs.read(given.get("filter-crs") or crs.CRS84, "filter-crs", offered)
+    frame = crs.read(given.get("filter-crs"), "filter-crs")
     if text := given.get("filter"):
         asked.conditions.append(translate.condition(text, language, known, frame))
         asked.costly = True

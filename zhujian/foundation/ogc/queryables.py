@@ -5,7 +5,9 @@ Masked and encrypted fields are neither properties nor queryables: a filter on t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
@@ -53,12 +55,13 @@ class Queryable:
         return found
 
 
-def of(resource: Resource) -> dict[str, Queryable]:
+@cache
+def of(resource: Resource) -> Mapping[str, Queryable]:
     """Properties of `resource` by name, in order of declaration; the one geometry is the layer's."""
     fields = dict(resource.fields)
     if periods.timed(resource):
         fields |= {name: bind(resource, name) for name in VERSION_FIELDS if name not in fields}
-    found = {}
+    found: dict[str, Queryable] = {}
     for name, item in fields.items():
         kind = _kind(resource, item)
         if kind and (kind != "geometry" or (resource.shape and name == resource.shape.name)):
@@ -87,6 +90,7 @@ def document(resource: Resource, address: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@cache
 def columns(resource: Resource) -> str:
     """Select list of a feature's properties; a link also gives the label of what it leads to."""
     parts = []

@@ -40,6 +40,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     page = Page(TITLE, [WORDS], links=[
         ("/ogc/collections", "图层", "逐个图层的要素、可查询属性和瓦片"), ("/ogc/api?f=html", "接口说明", "参数、坐标系与过滤语言"),
         ("/ogc/conformance", "符合性声明", "实现了哪些标准条款"), ("/ogc/tileMatrixSets", "瓦片矩阵集", "Web 墨卡托与 CGCS2000"),
+        ("/account/tokens/", "访问令牌", "QGIS 等程序用令牌代替登录"),
     ], facts=[("连接地址", request.build_absolute_uri("/ogc/"))])  # fmt: skip
     return document(request, {"title": TITLE, "description": WORDS, "links": links}, page)
 
@@ -183,7 +184,7 @@ def item(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     """One feature."""
     resource = collections.get(key)
     check(request, {"crs"}, ("json", "html", "geojson"))
-    frame = crs.read(request.GET.get("crs") or crs.CRS84, "crs", crs.offered())
+    frame = crs.read(request.GET.get("crs"), "crs")
     text = items.feature(resource, pk, frame)
     if wants_html(request):
         made = orjson.loads(text)
