@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests import axe
 from tests.browser import PHONE, picture
 from zhujian.boards.urban_rural.municipal_assets.models import PipeLine, TopologyFinding, WorkOrder
 from zhujian.boards.urban_rural.municipal_assets.tests import network_world as world
@@ -65,6 +66,7 @@ def test_from_a_check_to_a_closed_order(town: dict[str, Any], new_page: Any, tmp
         " return [box.left + p.x, box.top + p.y] }"
     )
     picture(page, "topology-run")
+    axe.check(page)
     page.mouse.click(*at)
     page.get_by_role("link", name="查看详情").click()
     page.wait_for_url(f"**/topology_finding/{found}/")
@@ -88,6 +90,7 @@ def test_from_a_check_to_a_closed_order(town: dict[str, Any], new_page: Any, tmp
     other.goto("/workflow/todo/")
     other.get_by_role("link", name="核查").first.click()
     assert other.locator("figure img").count() == 2
+    axe.check(other)
     other.get_by_role("button", name="核查通过").click()
     other.wait_for_url(re.compile(r"/workflow/todo/"))
     page.goto("/r/municipal_assets/work_order/")
@@ -116,6 +119,7 @@ def test_a_burst_shows_its_valves(town: dict[str, Any], new_page: Any) -> None:
         "W1": "关阀后停供管段", "W2": "起始管线", "W3": "关阀后停供管段", "W5": "关阀后停供管段", "W4": "失去来源的管段", "J1": "应关阀门", "J4": "应关阀门",
     }  # fmt: skip
     picture(page, "trace-burst")
+    axe.check(page)
     page.get_by_label("关不动，改关下一个").nth(1).check()
     page.get_by_role("button", name="重新计算").click()
     page.wait_for_selector(".map[data-ready]")
@@ -144,6 +148,7 @@ def test_an_inspector_on_a_phone(town: dict[str, Any], new_page: Any, tmp_path: 
     assert phone.get_by_text("2 天").count() == 1
     phone.get_by_role("link", name="测试桥").click()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    axe.check(phone)
     phone.get_by_label("需要维修").check()
     phone.fill("#id_note", "伸缩缝堵塞")
     phone.get_by_role("button", name="提交").click()
