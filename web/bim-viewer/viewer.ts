@@ -78,7 +78,7 @@ export class Viewer {
     });
     this.panels();
     this.toolbar();
-    presses(this.stage.renderer.domElement, (x, y) => this.pressed(x, y));
+    presses(this.stage.renderer.domElement, (x, y) => this.pressed(x, y), () => this.stage.middle());
     this.stage.before.push(() => this.stage.depth(Math.max(this.whole().getSize(new Vector3()).length() / 2, 5)));
     this.frame.stage.append(this.progress.root);
     this.box.addEventListener("keydown", (event) => this.key(event));

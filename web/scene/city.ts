@@ -5,6 +5,7 @@ import { pick, presses, project, type Hit } from "../solid/pick";
 import { DAY, NIGHT, Stage, type Look } from "../solid/stage";
 import { tell } from "../solid/ui";
 import { Floors } from "./floors";
+import { Labels } from "./labels";
 import { LAYER, Models } from "./models";
 import { CityPaints } from "./paints";
 import { Panels } from "./panels";
@@ -62,6 +63,7 @@ export class City {
   readonly underground: Underground;
   readonly models: Models;
   readonly floors: Floors;
+  readonly labels: Labels;
   readonly panels: Panels;
   sun: Sun = { azimuth: 180, elevation: 45 };
   moment: number;
@@ -112,13 +114,14 @@ export class City {
     this.stage.controls.minDistance = 8;
     this.stage.controls.screenSpacePanning = false;
     this.moment = start.at ? Date.parse(`${start.at}:00+08:00`) : Date.parse(`${config.today}T15:30:00+08:00`);
+    this.labels = new Labels(this.stage, phone ? 8 : 18);
     this.panels.tools(this.frame);
     this.show(start, 0);
     this.see(start.ground ?? 1);
     this.stage.before.push(() => this.stage.depth(Math.max(this.distance * 1.2, 1500)), () => this.shade());
     this.stage.controls.addEventListener("change", () => this.moved());
     this.stage.controls.addEventListener("end", () => this.keep());
-    presses(this.stage.renderer.domElement, (x, y) => void this.pressed(x, y));
+    presses(this.stage.renderer.domElement, (x, y) => void this.pressed(x, y), () => this.stage.middle());
     this.time(this.moment);
   }
 
@@ -228,6 +231,7 @@ export class City {
     data["floors"] = String(this.floors.shown?.floors.length ?? 0);
     data["calls"] = String(this.stage.renderer.info.render.calls);
     this.panels.loaded();
+    this.labels.set(this.below ? [] : [...this.models.marks(), ...(this.buildings?.marks() ?? [])]);
   }
 
   /** Set date and time (UTC milliseconds): sun, shadows, sky. */

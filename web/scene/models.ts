@@ -1,7 +1,8 @@
 /* Published BIM models in their place: storeys stand on the ground, may be pulled apart, or shown up to one of them. */
-import { Group, type Mesh, Vector3 } from "three";
+import { Box3, Group, type Mesh, Vector3 } from "three";
 import { batch, bytes, Paints, type Batch } from "../solid/batch";
 import { fill, getJson } from "../shared/island";
+import type { Mark } from "./labels";
 import type { Place } from "./place";
 import type { Slots } from "./slots";
 
@@ -135,6 +136,17 @@ export class Models {
 
   meshes(): Mesh[] {
     return [...this.standing.values()].flatMap((made) => made.parts.flatMap((part) => (part?.group.visible ? part.meshes : [])));
+  }
+
+  /** Names of the models that stand. */
+  marks(): Mark[] {
+    return [...this.standing.values()].map((made) => {
+      const at = new Box3();
+      for (const part of made.parts) if (part?.group.visible) at.union(part.bounds.clone().translate(part.group.position));
+      const spot = at.isEmpty() ? new Vector3() : at.getCenter(new Vector3()).setY(at.max.y);
+      made.group.updateMatrixWorld();
+      return { name: made.placed.name, at: made.group.localToWorld(spot), weight: 60, strong: true };
+    });
   }
 
   /** Where a model stands. */

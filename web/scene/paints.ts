@@ -40,7 +40,7 @@ export class CityPaints {
     states.patch(this.pipe, {});
     this.flat = new MeshLambertMaterial({ vertexColors: true, polygonOffset: true, polygonOffsetFactor: -2, polygonOffsetUnits: -2, side: DoubleSide });
     states.patch(this.flat, {});
-    this.ground = new MeshLambertMaterial({ color: "#dfe5ec", transparent: true });
+    this.ground = new MeshLambertMaterial({ color: "#e8ecf2", transparent: true });
     this.ground.onBeforeCompile = (shader) => {
       shader.vertexShader = `varying vec2 vPlace;\n${shader.vertexShader}`.replace("#include <project_vertex>", "#include <project_vertex>\nvPlace = (modelMatrix * vec4(transformed, 1.0)).xz;");
       shader.fragmentShader = `varying vec2 vPlace;\n${shader.fragmentShader}`.replace(
@@ -58,7 +58,7 @@ export class CityPaints {
   dress(daylight: number, dark: boolean): void {
     this.night.value = 1 - daylight;
     this.building.color.set(dark ? "#a9bfdd" : "#eef2f7");
-    this.ground.color.copy(new Color(dark ? "#3a5580" : "#dfe5ec"));
+    this.ground.color.copy(new Color(dark ? "#3a5580" : "#e8ecf2"));
     this.edges.color.set(dark ? "#0b2246" : "#5f7796");
   }
 

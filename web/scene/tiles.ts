@@ -1,9 +1,10 @@
 /* Vector tiles around the place one looks at: buildings stand up by their height, other layers lie flat. */
 import { VectorTile, type VectorTileFeature, type VectorTileLayer } from "@mapbox/vector-tile";
 import { PbfReader } from "pbf";
-import { Group, LineSegments, Mesh } from "three";
+import { Group, LineSegments, Mesh, Vector3 } from "three";
 import { getBytes } from "../shared/bytes";
 import { fill } from "../shared/island";
+import type { Mark } from "./labels";
 import { tileOf, type Place } from "./place";
 import { area, Builder, clip } from "./shapes";
 import type { Slots } from "./slots";
@@ -11,6 +12,7 @@ import type { CityPaints } from "./paints";
 
 export const ZOOM = 15;
 const TALLEST = 1000;
+const TALL = 24; // metres from which a building's name is shown
 const UNKNOWN = 6; // metres at which a building without a registered height is drawn; the panel says so
 
 export interface TileLayer {
@@ -23,7 +25,7 @@ export interface TileLayer {
 interface Loaded {
   group: Group;
   meshes: Mesh[];
-  features: number;
+  marks: Mark[];
 }
 
 /** One layer of tiles. */
@@ -93,10 +95,11 @@ export class TileSet {
   private build(layer: VectorTileLayer, x: number, y: number): Loaded | null {
     const frame = this.place.tile(ZOOM, x, y, layer.extent);
     const builder = new Builder(this.colour !== null);
+    const marks: Mark[] = [];
     for (let at = 0; at < layer.length; at++) {
       const feature = layer.feature(at);
       const slot = this.slots.of(this.source.key, feature.id ?? 0, feature.properties);
-      if (this.colour === null) stand(builder, feature, frame, layer.extent, slot);
+      if (this.colour === null) marks.push(...stand(builder, feature, frame, layer.extent, slot));
       else lie(builder, feature, frame, layer.extent, slot, this.colour);
     }
     if (builder.empty) return null;
@@ -112,7 +115,7 @@ export class TileSet {
       lines.renderOrder = 4;
       group.add(lines);
     }
-    return { group, meshes: [mesh], features: layer.length };
+    return { group, meshes: [mesh], marks };
   }
 
   private drop(key: string, tile: Loaded | null): void {
@@ -131,6 +134,13 @@ export class TileSet {
 
   meshes(): Mesh[] {
     return [...this.tiles.values()].flatMap((tile) => tile?.meshes ?? []);
+  }
+
+  /** Names of what is tall enough to be looked for, once each. */
+  marks(): Mark[] {
+    const found = new Map<string, Mark>();
+    for (const tile of this.tiles.values()) for (const mark of tile?.marks ?? []) found.set(mark.name, mark);
+    return [...found.values()];
   }
 
   get busy(): number {
@@ -159,8 +169,8 @@ function rings(feature: VectorTileFeature, frame: Frame, extent: number): [numbe
   return polygons;
 }
 
-function stand(builder: Builder, feature: VectorTileFeature, frame: Frame, extent: number, slot: number): void {
-  if (feature.type !== 3) return;
+function stand(builder: Builder, feature: VectorTileFeature, frame: Frame, extent: number, slot: number): Mark[] {
+  if (feature.type !== 3) return [];
   const told = Number(feature.properties["height_m"] ?? 0);
   const floors = Number(feature.properties["floors_above"] ?? 0);
   const height = Math.min(told > 0 ? told : floors > 0 ? floors * 3.2 : UNKNOWN, TALLEST);
@@ -168,7 +178,13 @@ function stand(builder: Builder, feature: VectorTileFeature, frame: Frame, exten
   const [north, south] = [frame[2], frame[2] + extent * frame[3]];
   const border = (a: [number, number], b: [number, number]): boolean =>
     [west, east].some((edge) => Math.abs(a[0] - edge) < 1e-3 && Math.abs(b[0] - edge) < 1e-3) || [north, south].some((edge) => Math.abs(a[1] - edge) < 1e-3 && Math.abs(b[1] - edge) < 1e-3);
-  for (const polygon of rings(feature, frame, extent)) builder.block(polygon, 0, height, slot, border);
+  const shapes = rings(feature, frame, extent);
+  for (const polygon of shapes) builder.block(polygon, 0, height, slot, border);
+  const name = feature.properties["name"];
+  if (typeof name !== "string" || !name || !shapes[0] || height < TALL) return [];
+  const ring = shapes[0][0]!;
+  const [x, z] = [ring.reduce((sum, point) => sum + point[0], 0) / ring.length, ring.reduce((sum, point) => sum + point[1], 0) / ring.length];
+  return [{ name, at: new Vector3(x, height, z), weight: height }];
 }
 
 function lie(builder: Builder, feature: VectorTileFeature, frame: Frame, extent: number, slot: number, colour: number): void {

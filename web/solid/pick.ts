@@ -47,8 +47,14 @@ export function snap(hit: Hit, x: number, y: number, camera: Camera, canvas: HTM
   return { point: found ?? hit.point, snapped: found !== null };
 }
 
-/** Call `press` for clicks and taps that are no drags. */
-export function presses(canvas: HTMLCanvasElement, press: (x: number, y: number, event: PointerEvent) => void): void {
+/** Call `press` for clicks and taps that are no drags, and with `middle` (pixels) when Enter is pressed on the picture. */
+export function presses(canvas: HTMLCanvasElement, press: (x: number, y: number) => void, middle: () => [number, number] | null): void {
+  canvas.addEventListener("keydown", (event) => {
+    const at = event.key === "Enter" ? middle() : null;
+    if (!at) return;
+    event.preventDefault();
+    press(...at);
+  });
   let down: [number, number, number] | null = null;
   canvas.addEventListener("pointerdown", (event) => {
     down = event.isPrimary && event.button === 0 ? [event.clientX, event.clientY, performance.now()] : null;
@@ -59,6 +65,6 @@ export function presses(canvas: HTMLCanvasElement, press: (x: number, y: number,
     const held = performance.now() - down[2];
     down = null;
     const place = canvas.getBoundingClientRect();
-    if (moved < (event.pointerType === "touch" ? 12 : 5) && held < 1500) press(event.clientX - place.left, event.clientY - place.top, event);
+    if (moved < (event.pointerType === "touch" ? 12 : 5) && held < 1500) press(event.clientX - place.left, event.clientY - place.top);
   });
 }

@@ -6,6 +6,8 @@ import {
   SphereGeometry, Spherical, SRGBColorSpace, Vector3, WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { element } from "../shared/island";
+import { project } from "./pick";
 
 /** Colours of the sky from zenith to below the horizon, and of the light. */
 export interface Look {
@@ -76,7 +78,7 @@ export class Stage {
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", label);
-    box.append(canvas);
+    box.append(canvas, element("span", { class: "solid-cross", "aria-hidden": "true" }));
     this.dome = new ShaderMaterial({
       ...SKY, side: BackSide, depthWrite: false, depthTest: false, fog: false,
       uniforms: { zenith: { value: new Color() }, horizon: { value: new Color() }, below: { value: new Color() }, sun: { value: new Vector3(0, -1, 0) }, glow: { value: new Color(0) } },
@@ -142,6 +144,12 @@ export class Stage {
     this.centre(...this.margins);
   }
 
+  /** Pixels of what one looks at. */
+  middle(): [number, number] | null {
+    this.camera.updateMatrixWorld();
+    return project(this.controls.target, this.camera, this.renderer.domElement);
+  }
+
   /** Keep what one looks at in the middle of what panels (pixels at the left and right) leave free. */
   centre(left: number, right: number): void {
     this.margins = [left, right];
@@ -149,6 +157,8 @@ export class Stage {
     const shift = width - left - right > width * 0.3 ? (right - left) / 2 : 0;
     if (shift) this.camera.setViewOffset(width, height, shift, 0, width, height);
     else this.camera.clearViewOffset();
+    const cross = this.box.querySelector<HTMLElement>(".solid-cross");
+    if (cross) cross.style.left = `${Math.round(width / 2 - shift)}px`;
     this.free = shift || left === right ? (width - left - right) / width : 1;
     this.camera.updateProjectionMatrix();
     this.draw();

@@ -79,6 +79,7 @@ class BuildingResource(Resource):
     )
     related = ("cim.link",)  # units have the floor table
     actions = (
+        Action("三维查看", "cim:scene_building", ("cim.scene", "view"), when=lambda building: building.valid_to is None),
         Action("变更", "cim:version", ("cim.building", "version"), when=lambda building: building.valid_to is None),
         Action(
             "标记灭失", "cim:retire", ("cim.building", "retire"), style="danger", when=lambda building: building.valid_to is None

@@ -6,6 +6,7 @@ from zhujian.foundation.cim.scene import views
 
 urlpatterns = [
     path("scene/", views.scene, name="scene"),
+    path("scene/buildings/<int:pk>/", views.building, name="scene_building"),
     path("scene/pipes.json", views.pipes, name="scene_pipes"),
     path("scene/shafts.json", views.shafts, name="scene_shafts"),
     path("scene/models.json", views.models, name="scene_models"),

@@ -78,6 +78,13 @@ def scene(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @access("cim.scene", "view")
+def building(request: HttpRequest, pk: int) -> HttpResponse:
+    """The 3D page at one building, which is chosen."""
+    return redirect(f"{reverse('cim:scene')}?building={buildings.get(pk).code}")
+
+
+@require_GET
+@access("cim.scene", "view")
 def pipes(request: HttpRequest) -> JsonResponse:
     """``?bbox=west,south,east,north&on=`` → tubes (see `selectors.tubes`)."""
     return _json(selectors.tubes(_box(request), _day(request)))

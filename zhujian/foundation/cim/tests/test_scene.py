@@ -182,6 +182,9 @@ def test_the_page_starts_among_the_buildings_and_shows_records(wuhan, client_of)
     shown = client.get(f"/cim/scene/feature.json?layer=cim.building&id={made.pk}").json()
     assert shown["title"] == "光谷大厦" and shown["url"].endswith(f"/{made.pk}/")
     assert ["用途", "办公"] in [row for group in shown["groups"] for row in group["rows"]]
+    assert f'href="/cim/scene/buildings/{made.pk}/"' in client.get(shown["url"]).text
+    there = client.get(f"/cim/scene/buildings/{made.pk}/", follow=True)
+    assert there.context["config"]["focus"] == made.pk
     for query in ("layer=cim.building&id=99999999", "layer=cim.nothing&id=1", "layer=cim.building&id=x", ""):
         assert client.get(f"/cim/scene/feature.json?{query}").status_code == 404
     assert (
