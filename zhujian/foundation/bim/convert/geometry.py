@@ -13,6 +13,7 @@ from zhujian.foundation.bim.convert.glb import GREY, Colour
 from zhujian.foundation.bim.convert.properties import matrix_of
 from zhujian.foundation.bim.convert.reading import Item, Model
 
+SAMPLES = 200  # placements looked at to find out where a model is drawn
 FAR = 2_000.0  # metres from the origin at which 32-bit floats begin to show
 
 
@@ -36,7 +37,9 @@ class Shape:
 
 def offset_of(model: Model) -> tuple[float, float, float]:
     """The drawn origin in model metres: the model's own where its elements are near it, else a point amid them on whole metres."""
-    points = np.array([matrix_of(item.entity, model.scale)[:3, 3] for item in model.items[:2000]])
+    points = np.array(
+        [matrix_of(item.entity, model.scale)[:3, 3] for item in model.items[:: max(1, len(model.items) // SAMPLES)]]
+    )
     if not len(points) or np.abs(points).max() <= FAR:
         return 0.0, 0.0, 0.0
     middle = np.round(np.median(points, axis=0))

@@ -6,22 +6,18 @@ latitude and longitude of IfcSite. Angles: `rotation` is the azimuth of the mode
 
 from __future__ import annotations
 
+import json
 import math
+import os
 import re
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from pyproj import CRS, Geod
-from pyproj.database import query_crs_info
-from pyproj.enums import PJType
-from pyproj.exceptions import CRSError
-
 from zhujian.foundation.bim.convert.reading import Model, number
-from zhujian.foundation.kernel import geo
 from zhujian.foundation.kernel.errors import Refusal
 
-GEOD = Geod(ellps="GRS80")  # CGCS2000's ellipsoid within a tenth of a millimetre
+# The projection library takes as much memory as a small model: it is loaded by a helper that ends before anything is drawn.
 SOUND_SCALE = (0.5, 2.0)
 HEIGHT_1985 = ("1985", "黄海85", "EPSG:5737")
 
@@ -55,6 +51,9 @@ class Georef:
 @cache
 def _names() -> dict[str, int]:
     """Names of projected frames in the EPSG register, lower case."""
+    from pyproj.database import query_crs_info
+    from pyproj.enums import PJType
+
     return {one.name.lower(): int(one.code) for one in query_crs_info("EPSG", PJType.PROJECTED_CRS) if one.code.isdigit()}
 
 
@@ -70,9 +69,13 @@ def place(georef: Georef, offset: tuple[float, float, float]) -> Georef:
     """Turn map coordinates into longitude, latitude and true-north rotation; `offset` is the drawn origin in model metres."""
     if georef.epsg is None or georef.easting is None or georef.northing is None:
         return georef
+    from pyproj import CRS, Geod
+    from pyproj.exceptions import CRSError
+
+    from zhujian.foundation.kernel import geo
+
     try:
-        crs = CRS.from_epsg(georef.epsg)
-        if not crs.is_projected:
+        if not CRS.from_epsg(georef.epsg).is_projected:
             georef.problem = f"坐标系 {georef.crs} 不是投影坐标系。请采用 CGCS2000 的3度带投影（例如 EPSG:4547）。"
             return georef
         angle = math.radians(georef.rotation)  # grid azimuth of the model's Y so far
@@ -89,11 +92,27 @@ def place(georef: Georef, offset: tuple[float, float, float]) -> Georef:
     if not (math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90):
         georef.problem = "按所写坐标系换算出的经纬度无效，请检查东、北坐标是否写反或带号是否正确。"
         return georef
-    azimuth, _, _ = GEOD.inv(lon, lat, up_lon, up_lat)
+    azimuth, _, _ = Geod(ellps="GRS80").inv(lon, lat, up_lon, up_lat)
     georef.lon, georef.lat = round(lon, 10), round(lat, 10)
     georef.rotation = round((georef.rotation + azimuth) % 360, 6)
     georef.height = round(georef.height + offset[2], 4)
     return georef
+
+
+def read_apart(model: Model, offset: tuple[float, float, float]) -> Georef:
+    """`read` in a fork of this process, whose memory goes with it."""
+    out, into = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            os.write(into, json.dumps(read(model, offset).as_dict()).encode())
+        finally:
+            os._exit(0)
+    os.close(into)
+    with os.fdopen(out, "rb") as stream:
+        said = stream.read()
+    os.waitpid(pid, 0)
+    return Georef(**json.loads(said)) if said else read(model, offset)  # what went wrong there is told here
 
 
 def read(model: Model, offset: tuple[float, float, float]) -> Georef:
@@ -187,8 +206,10 @@ def _site(model: Model, offset: tuple[float, float, float]) -> Georef | None:
         rotation = -true_north(model)
         dx, dy = offset[0] - base[0], offset[1] - base[1]
         if distance := math.hypot(dx, dy):
+            from pyproj import Geod
+
             azimuth = math.degrees(math.atan2(dx, dy)) + rotation
-            lon, lat, _ = GEOD.fwd(lon, lat, azimuth, distance)
+            lon, lat, _ = Geod(ellps="GRS80").fwd(lon, lat, azimuth, distance)
         height = (number(site, "RefElevation") or 0.0) * model.scale + offset[2] - base[2]
         return Georef(
             "site", 4490, "IfcSite 经纬度", lon=round(lon, 10), lat=round(lat, 10), height=round(height, 4), rotation=round(rotation % 360, 6)

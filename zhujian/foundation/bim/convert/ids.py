@@ -1,16 +1,19 @@
 """Rule packs: IDS 1.0 files, applied with ifctester's facets; every failure becomes a Chinese sentence.
 
-The XML is read here and not through the schema library, which takes longer to load than a small model to check; that a pack fits the
-schema is checked once, when it is registered.
+The XML is read here and of ifctester only its facets are loaded: its schema library takes longer to load, and more memory, than a small
+model to check. That a pack fits the schema is checked once, when it is registered.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
-
-from lxml import etree
+from xml.etree import ElementTree
 
 from zhujian.foundation.bim.convert.reading import Model, attribute, name_of
 from zhujian.foundation.bim.convert.report import ERROR, WARNING, Check, Findings, text_of
@@ -56,34 +59,75 @@ def decode(node: Any) -> Any:
     return found
 
 
-def read(path: Path) -> list[tuple[str, Any]]:
-    """(identifier, specification) of every rule of a pack."""
-    from ifctester import ids
+@cache
+def facets() -> ModuleType:
+    """ifctester's module of facets by itself, without its package."""
+    name = "zhujian_ifctester_facet"
+    package = importlib.util.find_spec("ifctester")
+    if package is None or not package.submodule_search_locations:
+        raise ImportError("ifctester is not installed")
+    spec = importlib.util.spec_from_file_location(name, Path(package.submodule_search_locations[0]) / "facet.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("ifctester has no facets")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    root = etree.parse(str(path), parser).getroot()
-    specifications = root.find(f"{SPACE}specifications")
+
+@dataclass(frozen=True)
+class Rule:
+    """One specification of a pack, ready to be applied. `most` 0: what it applies to must not occur; `least` above 0: it must."""
+
+    code: str
+    name: str
+    description: str
+    instructions: str
+    schemas: tuple[str, ...]
+    least: Any
+    most: Any
+    applicability: list[Any]
+    requirements: list[Any]
+
+
+def read(path: Path) -> list[Rule]:
+    """Every rule of a pack that was checked against the schema when it was registered."""
+    specifications = ElementTree.parse(path).getroot().find(f"{SPACE}specifications")
     rules = []
     for node in specifications if specifications is not None else ():
-        if isinstance(node.tag, str):
-            raw = decode(node)
-            raw["@ifcVersion"] = raw.get("@ifcVersion", "").split()
-            rules.append((raw.get("@identifier", ""), ids.Specification().parse(raw)))
+        raw = decode(node)
+        where = raw.get("applicability") or {}
+        rules.append(
+            Rule(
+                raw.get("@identifier", ""), raw.get("@name", ""), raw.get("@description", ""), raw.get("@instructions", ""),
+                tuple(raw.get("@ifcVersion", "").split()), where.get("@minOccurs", 0), where.get("@maxOccurs", "unbounded"),
+                _clause(where), _clause(raw.get("requirements") or {}),
+            )
+        )  # fmt: skip
     return rules
+
+
+def _clause(raw: dict[str, Any]) -> list[Any]:
+    """Facets of an applicability or of requirements."""
+    made = []
+    for name in ("entity", "partOf", "classification", "attribute", "property", "material"):
+        given = raw.get(name, [])
+        for one in given if isinstance(given, list) else [given]:
+            made.append(getattr(facets(), name[0].upper() + name[1:])().parse(one or {}))
+    return made
 
 
 def apply(model: Model, pack: Pack, findings: Findings) -> None:
     """Check every rule of a pack that is meant for the model's schema."""
-    from ifctester.facet import get_pset, get_psets
-
-    get_pset.cache_clear()
-    get_psets.cache_clear()
-    for identifier, rule in read(pack.path):
-        if model.file.schema_identifier in rule.ifcVersion:
-            _apply(model, pack, identifier or rule.name, rule, findings)
+    facets().get_pset.cache_clear()
+    facets().get_psets.cache_clear()
+    for rule in read(pack.path):
+        if model.file.schema_identifier in rule.schemas:
+            _apply(model, pack, rule, findings)
 
 
-def _apply(model: Model, pack: Pack, identifier: str, rule: Any, findings: Findings) -> None:
+def _apply(model: Model, pack: Pack, rule: Rule, findings: Findings) -> None:
+    identifier = rule.code or rule.name
     check = findings.open(
         Check(
             identifier, pack.title, rule.name, rule.instructions or rule.description or rule.name,
@@ -96,13 +140,13 @@ def _apply(model: Model, pack: Pack, identifier: str, rule: Any, findings: Findi
         elements = facet.filter(model.file, elements)
     for element in elements or ():
         check.checked += 1
-        if rule.maxOccurs == 0:
+        if rule.most == 0:
             findings.fault(check, f"{_who(element)}不应出现：{rule.name}。", attribute(element, "GlobalId"))
             continue
         wrong = [_sentence(facet, result) for facet in rule.requirements if not (result := facet(element))]
         if wrong:
             findings.fault(check, f"{_who(element)}：{'；'.join(wrong)}。", attribute(element, "GlobalId"))
-    if rule.minOccurs != 0 and not check.checked:
+    if rule.least != 0 and not check.checked:
         check.checked = 1
         findings.fault(check, f"模型里没有应有的对象：{rule.name}。")
 

@@ -94,7 +94,9 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
 
 def text_of(value: Any, most: int = 200) -> str:
     """A foreign text as it may be kept: one line, without control characters, cut to `most`."""
-    line = "".join(c if c.isprintable() else " " for c in str(value))
+    line = str(value)
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else " " for c in line)
     return line.strip()[:most]
 
 

@@ -89,7 +89,7 @@ def _index(model: Model, global_id: str) -> int | None:
 
 
 def _place(model: Model, offset: tuple[float, float, float], job: Job) -> georef.Georef:
-    found = georef.read(model, offset)
+    found = georef.read_apart(model, offset)
     if found.placed or not job.hand:
         return found
     hand = job.hand

@@ -182,9 +182,12 @@ def test_own_reading_of_a_pack_is_that_of_the_schema(pack: ids.Pack) -> None:
     theirs = library.open(str(pack.path), validate=True)
     ours = ids.read(pack.path)
     assert len(ours) == len(theirs.specifications) > 8
-    for (code, rule), other in zip(ours, theirs.specifications, strict=True):
-        assert code and rule.asdict() == other.asdict() and rule.ifcVersion == other.ifcVersion
-        assert rule.name and rule.instructions and rule.description
+    for rule, other in zip(ours, theirs.specifications, strict=True):
+        assert rule.code and rule.name == other.name and list(rule.schemas) == other.ifcVersion
+        assert rule.instructions == other.instructions and rule.description == other.description
+        assert (rule.least, rule.most) == (other.minOccurs, other.maxOccurs)
+        for mine, wanted in ((rule.applicability, other.applicability), (rule.requirements, other.requirements)):
+            assert sorted(str(f.asdict("requirement")) for f in mine) == sorted(str(f.asdict("requirement")) for f in wanted)
 
 
 def test_good_model_keeps_every_rule(ifc4: tuple[dict[str, Any], Path]) -> None:
