@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from django.contrib.gis.geos import Point
 from django.db.models import QuerySet
@@ -69,6 +70,11 @@ def by_project(code: str, on: date | None = None) -> QuerySet[Building]:
 def projects_on_map(codes: Iterable[str]) -> set[str]:
     """Those of the project codes that some building names, planned, present or gone."""
     return set(Building.objects.filter(project_code__in=list(codes)).values_list("project_code", flat=True))
+
+
+def features_on_map(ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the feature ids that some version of a building has."""
+    return set(Building.objects.filter(feature_id__in=list(ids)).values_list("feature_id", flat=True))
 
 
 def links(one: Building, kind: str = "") -> QuerySet[Link]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from zhujian.foundation.cim import sources
 from zhujian.foundation.cim.models import Building, Link
+from zhujian.foundation.cim.services import levels
 from zhujian.foundation.cim.sources import Orphan
 from zhujian.foundation.kernel.valid_time import present
 from zhujian.foundation.parameters import selectors as parameters
@@ -83,11 +84,13 @@ def missing_targets(most: int) -> list[Orphan]:
 
 def no_model(most: int) -> list[Orphan]:
     """Buildings declared to hold components (CIM6 and above) without a published model."""
-    rows = Building.objects.filter(valid_to=None, cim_level__gte=6, cim_level_verified__lt=6).order_by("-id")[:most]
+    rows = list(Building.objects.filter(valid_to=None, cim_level__gte=6).order_by("-id")[:CHUNK])
+    models = levels.published(one.code for one in rows)
     return [
         _building(one, f"申报 CIM{one.cim_level}，没有已发布的 BIM 构件", "提交 IFC 成果并通过审查、发布，或改正申报级别")
         for one in rows
-    ]
+        if not models.get(one.code, {}).get("components")
+    ][:most]
 
 
 def _of_sources(kind: str) -> Callable[[int], list[Orphan]]:
