@@ -157,7 +157,9 @@ def _psets(model: Model) -> Georef | None:
         sets = {key.lower(): value for key, value in element.get_psets(entity).items()}
         conversion = sets.get("epset_mapconversion")
         if conversion:
-            numbers = {k: v for k, v in conversion.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+            numbers: dict[str, float | None] = {
+                k: v for k, v in conversion.items() if isinstance(v, int | float) and not isinstance(v, bool)
+            }
             found = _from_values(numbers, 1.0)
             if found is not None:
                 crs = sets.get("epset_projectedcrs", {})

@@ -120,14 +120,14 @@ class _Buffer:
     """The binary chunk, eight-byte aligned as property tables demand."""
 
     def __init__(self) -> None:
-        self.parts: list[bytes | memoryview] = []
+        self.parts: list[bytes] = []
         self.size = 0
         self.views: list[dict[str, Any]] = []
         self.accessors: list[dict[str, Any]] = []
 
     def view(self, data: bytes | np.ndarray, target: int | None = None) -> int:
         """Append bytes; the number of the buffer view."""
-        raw = memoryview(np.ascontiguousarray(data)).cast("B") if isinstance(data, np.ndarray) else data
+        raw = np.ascontiguousarray(data).tobytes() if isinstance(data, np.ndarray) else data
         length = len(raw)
         entry: dict[str, Any] = {"buffer": 0, "byteOffset": self.size, "byteLength": length}
         if target:

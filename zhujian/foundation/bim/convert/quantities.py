@@ -55,7 +55,8 @@ class Counter:
                         and 0 <= value < 1e12
                     ):
                         found[place] = value * self.scales[place]
-        return Amount(*found, sources=tuple(SETS if one is not None else NONE for one in found))  # type: ignore[arg-type]
+        length, area, volume = (SETS if one is not None else NONE for one in found)
+        return Amount(found[0], found[1], found[2], (length, area, volume))
 
     def add(self, item: Item, amount: Amount) -> None:
         """Count one element."""

@@ -122,7 +122,7 @@ def _progress(line: bytes) -> tuple[int | None, str]:
 
 
 def _judge(folder: Path, code: int, seconds: float, memory: float, *, late: bool, minutes: float) -> Ending:
-    common = {"seconds": round(seconds, 2), "memory_mb": round(memory, 1)}
+    common: dict[str, Any] = {"seconds": round(seconds, 2), "memory_mb": round(memory, 1)}
     limits = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
     path = folder / "result.json"
     if code == 0 and path.exists():

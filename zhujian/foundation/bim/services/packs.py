@@ -118,7 +118,7 @@ def do_register_pack(values: dict[str, Any]) -> RulePack:
         "sm3": pack.sm3,
         "rules": len(rules),
     }
-    common = {"region_code": pack.region_code, "payload": facts}
+    common: dict[str, Any] = {"region_code": pack.region_code, "payload": facts}
     events.publish("bim.rule_pack_registered", subject=f"bim.rule_pack:{pack.pk}", **common)
     evidence.record("bim.rule_pack_registered", object_id=f"bim.rule_pack:{pack.pk}", **common)
     return pack

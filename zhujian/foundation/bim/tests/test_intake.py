@@ -235,7 +235,7 @@ def test_foreign_packs(text: str, code: str) -> None:
 def test_costly_pattern_is_refused() -> None:
     from zhujian.foundation.bim.services.packs import check_source
 
-    text = (Path(samples.__file__).parent / "ids" / "fire_egress.ids").read_text(encoding="utf-8")
+    text = (Path(services.__file__).parents[1] / "ids" / "fire_egress.ids").read_text(encoding="utf-8")
     assert check_source(text)[0] == []
     assert check_source(text.replace(r"[0-9]+(\.[0-9]+)?\s*[hH].*", "(a+)+b"))[0][0].code == "bim.pack_pattern"
 
