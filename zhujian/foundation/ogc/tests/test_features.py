@@ -12,8 +12,11 @@ import pytest
 from zhujian.foundation.identity.testing import login, make_enterprise, make_official
 from zhujian.foundation.kernel import geo
 from zhujian.foundation.ogc import conformance, crs
-from zhujian.foundation.ogc.tests.conftest import LAT, LON, WUCHANG
+from zhujian.foundation.ogc.tests.conftest import LAT, LON, WUCHANG, XILING
+from zhujian.foundation.ogc.tests.test_tiles import place
 from zhujian.foundation.resources import registry
+from zhujian.foundation.resources.maps.grids import WEB
+from zhujian.foundation.resources.tests import mvt
 
 ITEMS = "/ogc/collections/cim.building/items"
 EPSG = crs.EPSG
@@ -242,3 +245,43 @@ def test_addresses_keep_their_parameters(official, city) -> None:
     assert [
         f["properties"]["name"] for f in json.loads(official.get(following.removeprefix("http://testserver")).content)["features"]
     ] == ["江汉大厦"]
+
+
+def test_every_layer_of_every_module_is_served(client, db) -> None:
+    """Nothing is written per resource, so nothing may be left out: each collection answers in every form."""
+    everybody = ("viewer", "window", "reviewer", "approver", "supervisor", "parameter_admin", "process_admin", "data_admin")
+    login(client, make_official(WUCHANG, roles=everybody))
+    shown = [one["id"] for one in client.get("/ogc/collections").json()["collections"]]
+    assert set(shown) == {one.key for one in registry.resources() if one.layer}
+    for key in shown:
+        base = f"/ogc/collections/{key}"
+        known = client.get(f"{base}/queryables").json()["properties"]
+        assert any(one.get("x-ogc-role") == "primary-geometry" for one in known.values()), key
+        shape = next(name for name, one in known.items() if one.get("x-ogc-role") == "primary-geometry")
+        for asked in (
+            {},
+            {"crs": EPSG + "4547"},
+            {"filter": f"S_INTERSECTS({shape}, BBOX(114,30,115,31))"},
+            {"f": "html"},
+            {"datetime": "2020-01-01"},
+        ):
+            answer = client.get(f"{base}/items", {"limit": 5, **asked})
+            assert answer.status_code == 200, (key, asked, answer.content.decode()[:300])
+        for name, one in known.items():  # every property can be compared with itself, whatever its type
+            if "type" in one:
+                assert client.get(f"{base}/items", {"filter": f'"{name}" = "{name}"'}).status_code == 200, (key, name)
+        assert client.get(f"{base}/tiles/CGCS2000").status_code == 200
+        assert client.get(f"{base}/tiles/WebMercatorQuad/14/6718/13391").status_code in (200, 204), key
+
+
+def test_a_neighbours_rows_in_the_same_place_are_nobodys_here(official, build) -> None:
+    build("自己的", LON, LAT)
+    theirs = build("邻区的", LON, LAT, region=XILING)
+    assert found(official, bbox=f"{LON},{LAT},{LON + 0.001},{LAT + 0.001}") == ["自己的"]
+    assert found(official, filter=f"S_INTERSECTS(outline, POINT({LON + 0.0001} {LAT + 0.0001})) AND region_code <> 'x'") == [
+        "自己的"
+    ]
+    assert found(official, code=theirs.code) == []
+    row, col = place(16, WEB)
+    tile = official.get(f"/ogc/collections/cim.building/tiles/WebMercatorQuad/16/{row}/{col}").content
+    assert {feature.properties["name"] for feature in mvt.layers(tile)["building"]} == {"自己的"}

@@ -65,10 +65,8 @@ def audience(resource: Resource) -> str:
 
 def by_region(resource: Resource) -> bool:
     """Whether the reader's region range alone decides what a map shows."""
-    who = scope.current()
-    return who.kind in ("official", "system") and who.region_lo[:1].isdigit() and resource.model.guard in (  # type: ignore[attr-defined]
-        Guard.REGION, Guard.REGION_OR_PARTY,
-    )  # fmt: skip
+    who, guard = scope.current(), getattr(resource.model, "guard", None)  # public registers have none
+    return who.kind in ("official", "system") and who.region_lo[:1].isdigit() and guard in (Guard.REGION, Guard.REGION_OR_PARTY)
 
 
 @dataclass(frozen=True)
