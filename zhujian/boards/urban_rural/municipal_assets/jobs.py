@@ -14,3 +14,9 @@ def check_networks() -> int:
 def make_dues() -> int:
     """The next inspections of every plan."""
     return inspections.make_dues()
+
+
+@every(seconds=3600, name="municipal_assets.overdue")
+def remind() -> int:
+    """Inspections that have just become overdue."""
+    return inspections.remind()

@@ -32,6 +32,7 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Reason, refuse_if
 from zhujian.foundation.kernel.scope import region_range
 from zhujian.foundation.kernel.valid_time import present
+from zhujian.foundation.messages import services as messages
 
 BRIDGE = "municipal_assets.bridge"
 PLANNED: dict[str, type[Bridge] | type[Tunnel]] = {BRIDGE: Bridge, "municipal_assets.tunnel": Tunnel}
@@ -133,6 +134,20 @@ def do_special(resource: str, asset_id: int, *, cause: str) -> InspectionDue:
     )  # fmt: skip
     _tell("inspection.special", made, {"cause": cause, "due": str(due)})
     return made
+
+
+def remind(today: date | None = None) -> int:
+    """Job: tell the body in charge, once, of each inspection that is overdue since today; how many people were told."""
+    day = today or timezone.localdate()
+    late = InspectionDue.objects.filter(state="open", due_on=day - timedelta(days=1)).exclude(org_code="").order_by("id")
+    told = 0
+    for due in late.iterator(chunk_size=500):
+        told += messages.send(
+            [f"org:{due.org_code}"], title=f"巡查超期：{due.label} {label('inspection_kind', due.kind)}",
+            body=f"应于 {due.due_on} 前完成，现已超期，请尽快检查并登记结果。", link=f"/municipal-assets/dues/{due.pk}/", level="warn",
+            dedupe=f"due-late:{due.pk}",
+        )  # fmt: skip
+    return told
 
 
 def check_record(due: InspectionDue, *, done_on: date, result: str, note: str, photos: int) -> list[Reason]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from zhujian.boards.urban_rural.municipal_assets.models import WorkOrder
 from zhujian.boards.urban_rural.municipal_assets.rules.upkeep import may_verify
 from zhujian.boards.urban_rural.municipal_assets.services import orders
+from zhujian.foundation.documents import services as documents
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Reason
@@ -102,5 +103,15 @@ def _dispatch(order: WorkOrder, data: Mapping[str, Any]) -> None:
     if organisation is not None:
         order.org_code, order.org_name = organisation.code, organisation.name
         order.parties = sorted({*order.parties, f"org:{organisation.code}"})
+        _share(order)
     order.state = "dispatched"
     orders.tell("order.dispatched", order, {"number": order.number, "org": order.org_name})
+
+
+def _share(order: WorkOrder) -> None:
+    """Let whoever the order now concerns see the photos that were handed in before."""
+    photos = list(order.photos.all())
+    files = documents.for_parties([photo.file_id for photo in photos], order.parties)
+    for photo in photos:
+        photo.file_id, photo.parties = files[photo.file_id], order.parties
+        photo.save(update_fields=["file", "parties"])

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
-from django.contrib.gis.geos import LineString, Point
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from PIL import Image
 
 from zhujian.boards.urban_rural.municipal_assets.models import (
     Bridge,
@@ -19,13 +15,12 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
     InspectionDue,
     InspectionPlan,
     Manhole,
-    PipeLine,
     Road,
-    TopologyFinding,
     WorkOrder,
 )
 from zhujian.boards.urban_rural.municipal_assets.services import bridges, covers, inspections, orders
 from zhujian.boards.urban_rural.municipal_assets.tests import network_world as world
+from zhujian.boards.urban_rural.municipal_assets.tests.upkeep_world import picture, place
 from zhujian.foundation.events.models import Event
 from zhujian.foundation.identity.testing import login, make_enterprise, make_official, scope_of
 from zhujian.foundation.kernel import scope
@@ -34,40 +29,8 @@ from zhujian.foundation.workflow.models import Instance
 from zhujian.foundation.workflow.testing import complete, open_tasks, task_at
 
 pytestmark = pytest.mark.django_db
+__all__ = ["place"]
 FIRM = "91420106MA4K2B7T5G"
-
-
-def picture(name: str = "a.jpg", colour: int = 90) -> SimpleUploadedFile:
-    stream = io.BytesIO()
-    Image.new("RGB", (8, 8), (colour, 20, 20)).save(stream, "JPEG")
-    return SimpleUploadedFile(name, stream.getvalue(), "image/jpeg")
-
-
-@pytest.fixture
-def place():
-    """A bridge, a road and a cover kept by a firm; an inspector, a supervisor and another one of the county."""
-    firm = make_enterprise(name="测试养护公司", region=world.WUCHANG)
-    with scope.system("测试"):
-        from zhujian.foundation.identity.selectors import posts_of
-
-        org = posts_of(firm)[0].organisation
-        own = {
-            "region_code": world.WUCHANG,
-            "valid_from": world.SINCE,
-            "maintainer_org": org.code,
-            "maintainer_name": org.name,
-            "parties": [f"org:{org.code}"],
-        }
-        line = LineString(world.at(0, 0), world.at(4, 0), srid=4490)
-        made = {
-            "bridge": Bridge.objects.create(code="Q1", name="测试桥", kind="ordinary", maintenance_kind="III", maintenance_grade="I", spans=2, geom=line, **own),
-            "road": Road.objects.create(code="R1", name="测试路", grade="arterial", geom=line, **own),
-            "cover": Manhole.objects.create(code="M1", kind="YS", geom=Point(*world.at(1, 0), srid=4490), **own),
-            "firm": firm, "one": make_official(world.WUCHANG, roles=("supervisor", "reviewer")), "two": make_official(world.WUCHANG, roles=("supervisor",)),
-            "desk": make_official(world.WUCHANG, roles=("data_admin",)),
-        }  # fmt: skip
-    with scope.acting(scope_of(made["one"])):
-        yield made
 
 
 def assess(bridge: Bridge, *defects: tuple[str, str, str, str, str], **more) -> BridgeInspection:
@@ -173,6 +136,14 @@ def test_plans_follow_the_class_and_make_dues(place) -> None:
         inspections.do_record(due.pk, done_on=timezone.localdate(), result="good", note="")
 
 
+def test_who_is_late_is_told_once(place) -> None:
+    inspections.do_plan(world.WUCHANG, starts_on=timezone.localdate() - timedelta(days=2))
+    inspections.make_dues()
+    with scope.system("测试"):
+        assert inspections.remind() == 1 and inspections.remind() == 0
+        assert inspections.remind(timezone.localdate() + timedelta(days=1)) == 0  # told when it began, not every day
+
+
 def test_after_a_flood_every_bridge_is_inspected_once(place) -> None:
     assert inspections.do_special_region(world.WUCHANG, cause="flood") == 1
     assert inspections.do_special_region(world.WUCHANG, cause="quake") == 0
@@ -217,6 +188,19 @@ def test_an_order_from_report_to_closure(place) -> None:
             Event.objects.filter(subject=order.subject, name__startswith="order.").order_by("id").values_list("name", flat=True)
         )
     assert names == ["order.reported", "order.dispatched", "order.handled", "order.handled", "order.closed"]
+
+
+def test_whoever_an_order_is_given_to_sees_its_photos(place) -> None:
+    with scope.system("测试"):
+        other = make_enterprise(name="另一家养护公司", region=world.WUCHANG)
+        from zhujian.foundation.identity.selectors import posts_of
+
+        code = posts_of(other)[0].organisation.code
+    order = orders.do_report("municipal_assets.manhole", place["cover"].pk, kind="missing", text="缺失", photos=[picture()])
+    complete(place["two"], task_at(Instance.objects.get(subject=order.subject), "dispatch"), "pass", org=code)
+    with scope.acting(scope_of(other)):
+        seen = orders.order_of(order.subject)
+        assert seen.org_code == code and seen.photos.get().file.kind == "jpeg"
 
 
 def test_the_fixer_does_not_verify(place) -> None:
@@ -294,93 +278,3 @@ def test_the_neighbour_sees_nothing(place) -> None:
             orders.order_of(order.subject)
         with pytest.raises(NotFound):
             orders.do_report("municipal_assets.manhole", place["cover"].pk, kind="broken", text="破损")
-
-
-PAGES = ("topology/", "trace/", "nearby/", "bridges/", "plans/", "overdue/")
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_open(place, client, path: str) -> None:
-    login(client, place["one"])
-    answer = client.get(f"/municipal-assets/{path}")
-    assert answer.status_code == 200, answer.content[:500]
-
-
-def test_check_page_to_finding_to_order(place, client) -> None:
-    with scope.system("测试"):
-        _, lines = world.drain()
-        PipeLine.objects.filter(pk=lines[0].pk).update(start_invert=21)
-    login(client, place["one"])
-    answer = client.post("/municipal-assets/topology/", {"region_code": world.WUCHANG})
-    assert answer.status_code == 302
-    page = client.get(answer["Location"]).content.decode()
-    assert "倒坡" in page and "下游管底比上游高 0.80 米" in page
-    found = TopologyFinding.objects.get()
-    items = client.get(f"/api/v1/municipal_assets/topology_finding/items.geojson?last_run={found.last_run_id}").json()
-    assert [f["properties"]["severity"] for f in items["features"]] == ["error"]
-    answer = client.post(f"/municipal-assets/findings/{found.pk}/order/", {"kind": "topology", "text": "请复测"})
-    assert answer.status_code == 302
-    assert "请复测" in client.get(answer["Location"]).content.decode()
-    asset = client.get(f"/r/municipal_assets/pipe_line/{lines[0].pk}/").content.decode()
-    assert "倒坡" in asset and "GD4201" in asset and "mode=down" in asset
-    bad = client.post("/municipal-assets/topology/", {"region_code": world.WUCHANG, "area": "1,2,3"})
-    assert bad.status_code == 422 and "四个经纬度" in bad.content.decode()
-
-
-def test_trace_page_map_and_file(place, client) -> None:
-    with scope.system("测试"):
-        points, lines = world.main()
-    login(client, place["desk"])
-    page = client.get(f"/municipal-assets/trace/?line={lines[2].pk}&mode=burst").content.decode()
-    assert "应关阀门" in page and "J1" in page and "J4" in page
-    shapes = client.get(f"/municipal-assets/trace.geojson?line={lines[2].pk}&mode=burst").json()
-    roles = [f["properties"]["role"] for f in shapes["features"]]
-    assert roles.count("应关阀门") == 2 and roles.count("关阀后停供管段") == 3
-    facts = client.get(f"/municipal-assets/trace.json?line={lines[2].pk}&mode=burst").json()
-    assert {v["code"] for v in facts["valves"]} == {"J1", "J4"} and facts["sources_known"]
-    table = client.get(f"/municipal-assets/trace/?line={lines[2].pk}&mode=burst&format=csv")
-    assert "失去来源的管段" in table.content.decode("utf-8-sig")
-    login(client, place["one"])
-    assert client.get(f"/municipal-assets/trace/?line={lines[2].pk}&mode=burst&format=csv").status_code == 403
-    assert client.get("/municipal-assets/trace/?q=nichts").status_code == 422
-    assert client.get("/municipal-assets/trace/?q=J2&mode=all").status_code == 200
-    near = client.get(f"/municipal-assets/nearby/?lon={world.LON}&lat={world.LAT + 2 * world.STEP}&radius=60&format=json").json()
-    assert near["nearby"][0]["metres"] == 0
-    assert client.get(f"/municipal-assets/nearby/?line={lines[0].pk}").status_code == 200
-
-
-def test_assessment_and_inspection_pages(place, client) -> None:
-    login(client, place["one"])
-    day = str(timezone.localdate())
-    answer = client.post(
-        f"/municipal-assets/bridges/{place['bridge'].pk}/assess/",
-        {"kind": "regular", "inspected_on": day, "org_name": "院", "inspector": "王", "spans": 2},
-    )
-    assert answer.status_code == 302
-    page = answer["Location"]
-    bad = client.post(page, {"group": "s", "place": "9", "part": "girder", "points": "5", "description": "裂缝"})
-    assert bad.status_code == 422 and "孔号" in bad.content.decode()
-    assert (
-        client.post(
-            page, {"group": "s", "place": "1", "part": "girder", "points": "20", "description": "裂缝", "photo": picture()}
-        ).status_code
-        == 302
-    )
-    assert "第1孔主梁" in client.get(page).content.decode()
-    assert client.post(page + "finish/").status_code == 302
-    assert "97.60" in client.get(page).content.decode()
-    assert "97.60" in client.get(f"/r/municipal_assets/bridge/{place['bridge'].pk}/").content.decode()
-    client.post("/municipal-assets/plans/", {"region_code": world.WUCHANG, "starts_on": "2026-01-01"})
-    event = client.post(
-        "/municipal-assets/plans/", {"act": "special", "event-region_code": world.WUCHANG, "event-cause": "flood"}
-    )
-    assert event.status_code == 302 and InspectionDue.objects.filter(kind="special").count() == 1
-    due = InspectionDue.objects.filter(kind="routine").get()
-    assert "超期" in client.get("/municipal-assets/overdue/").content.decode()
-    login(client, place["firm"])
-    assert client.post(f"/municipal-assets/dues/{due.pk}/", {"done_on": day, "result": "repair", "note": ""}).status_code == 422
-    answer = client.post(
-        f"/municipal-assets/dues/{due.pk}/", {"done_on": day, "result": "repair", "note": "破损", "photos": [picture()]}
-    )
-    assert answer.status_code == 302 and WorkOrder.objects.count() == 1
-    assert client.get(f"/municipal-assets/orders/{WorkOrder.objects.get().pk}/").status_code == 200
