@@ -180,7 +180,8 @@ export class MapView {
       const id = `${layer.key}|${part}`;
       if (this.map.getLayer(id)) for (const [name, value] of Object.entries(values)) this.map.setPaintProperty(id, name as never, value as never);
     };
-    const ground = state.base ? 0.75 : 0.6;
+    // Buildings stand on the ground; what covers it (grids, areas) lets it be seen.
+    const ground = layer.height === "" ? 0.3 : state.base ? 0.75 : 0.6;
     set("fill", { "fill-color": shade, "fill-opacity": (raised ? 0 : layer.key.startsWith("regions.") ? 0.1 : ground) * opacity });
     set("line", { "line-color": shade, "line-opacity": opacity });
     set("point", { "circle-color": shade, "circle-opacity": opacity, "circle-stroke-opacity": opacity });

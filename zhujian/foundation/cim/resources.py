@@ -69,7 +69,13 @@ class BuildingResource(Resource):
     natural_key = ("code",)
     own_create = False  # an import goes by COPY and tells of itself in `imported`; the form calls the service
     layer = Layer(
-        "outline", min_zoom=6, colour_by="use", height="height_m", sums=("area_m2",), themes=("floors_above", "area_m2")
+        "outline",
+        min_zoom=6,
+        colour_by="use",
+        height="height_m",
+        sums=("area_m2",),
+        themes=("floors_above", "area_m2"),
+        at_first=True,
     )
     catalogue = Catalogue(
         share=Share.CONDITIONAL,

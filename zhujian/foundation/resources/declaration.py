@@ -62,7 +62,7 @@ class Layer:
     ground see-through. A `thin` layer shows fewer features far out, each standing for those around it. `group` is the heading in the
     layer tree (default: the module's title). `offline` layers are kept by the field app. `sums` names the number fields that make
     sense added up (areas, lengths, money); they are added in the statistics of a drawn shape. `themes` names further number fields
-    that one may colour by; tiles and items carry them.
+    that one may colour by; tiles and items carry them. Layers `at_first` are on when the one map is opened.
     """
 
     geometry: str
@@ -77,6 +77,7 @@ class Layer:
     offline: bool = False
     sums: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    at_first: bool = False
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class ProjectResource(Resource):
     }
     natural_key = ("code",)
     on_duplicate = "refuse"
-    layer = Layer("location", min_zoom=6, colour_by="status", themes=("total_investment_wan",))
+    layer = Layer("location", min_zoom=6, colour_by="status", themes=("total_investment_wan",), at_first=True)
     catalogue = Catalogue(
         share=Share.CONDITIONAL,
         condition="依法履行职责需要",

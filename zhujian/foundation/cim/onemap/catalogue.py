@@ -27,8 +27,6 @@ PALETTE = (
 )  # fmt: skip
 OTHER = "#8a97a8"
 COLOUR = re.compile(r"#[0-9a-f]{6}")
-WHOLE = 6  # a map of the whole province
-DENSE = 15  # layers that begin at this level come in thousands (lamps, covers)
 CODES_SHOWN = 12  # further codes share one colour and one line of the legend
 SHAPES = {
     "POINT": "point",
@@ -90,7 +88,7 @@ def described(resource: Resource, colour: str) -> dict[str, Any]:
     by = next((one for one in fields if one["name"] == layer.colour_by), None)
     known = geojson.layers([resource])[0]
     return {
-        **known, "geometry": SHAPES.get(known["geometry"], "mixed"), "colour": colour,
+        **known, "at_first": layer.at_first, "geometry": SHAPES.get(known["geometry"], "mixed"), "colour": colour,
         "colours": by["codes"] if by else [], "fields": fields,
     }  # fmt: skip
 
@@ -148,11 +146,5 @@ def flat(boards: Iterable[Board]) -> list[dict[str, Any]]:
 
 
 def first_shown(layers: list[dict[str, Any]]) -> list[str]:
-    """Layers that are on when a person opens the map without choosing: things above ground that do not come in thousands, and points
-    that belong on a map of the whole province."""
-    return [
-        layer["key"]
-        for layer in layers
-        if (layer["timed"] or (layer["min_zoom"] <= WHOLE and layer["geometry"] == "point"))
-        and not layer["underground"] and layer["min_zoom"] < DENSE and not layer["key"].startswith("regions.")
-    ]  # fmt: skip
+    """Layers that are on when a person opens the map without choosing: those whose declaration says so."""
+    return [layer["key"] for layer in layers if layer["at_first"]]

@@ -141,7 +141,7 @@ class RoadResource(AssetResource):
         "class_code": LIST + "module_class",
     }  # fmt: skip
     units: ClassVar = AssetResource.units | {"length_m": "m", "width_m": "m", "carriageway_m": "m"}
-    layer = Layer("geom", min_zoom=10, colour_by="grade", themes=("width_m",), sums=("length_m",))
+    layer = Layer("geom", min_zoom=10, colour_by="grade", themes=("width_m",), sums=("length_m",), at_first=True)
 
 
 class BridgeResource(AssetResource):
@@ -182,7 +182,7 @@ class BridgeResource(AssetResource):
         "load_limit_t": "t",
         "height_limit_m": "m",
     }
-    layer = Layer("geom", min_zoom=11, colour_by="condition")
+    layer = Layer("geom", min_zoom=11, colour_by="condition", at_first=True)
 
 
 class TunnelResource(AssetResource):
@@ -201,7 +201,7 @@ class TunnelResource(AssetResource):
         "kind": LIST + "tunnel_kind", "class_code": LIST + "module_class", "maintenance_grade": LIST + "bridge_maintenance_grade",
     }  # fmt: skip
     units: ClassVar = AssetResource.units | {"length_m": "m", "width_m": "m", "clear_height_m": "m", "lowest_elev": "m"}
-    layer = Layer("geom", min_zoom=11, colour_by="condition")
+    layer = Layer("geom", min_zoom=11, colour_by="condition", at_first=True)
 
 
 class PipePointResource(AssetResource):
@@ -305,7 +305,7 @@ class GalleryResource(AssetResource):
         "kind": LIST + "gallery_kind", "housed": LIST + "pipe_kind", "class_code": LIST + "module_class",
     }  # fmt: skip
     units: ClassVar = AssetResource.units | {"length_m": "m", "width_m": "m", "height_m": "m", "top_depth": "m"}
-    layer = Layer("geom", min_zoom=12, colour_by="condition")
+    layer = Layer("geom", min_zoom=12, colour_by="condition", at_first=True)
 
 
 class FacilityResource(AssetResource):
@@ -323,7 +323,7 @@ class FacilityResource(AssetResource):
     code_lists: ClassVar = AssetResource.code_lists | {
         "kind": LIST + "facility_kind", "pipe_kind": LIST + "pipe_kind", "class_code": LIST + "component_class",
     }  # fmt: skip
-    layer = Layer("geom", min_zoom=12, colour_by="kind")
+    layer = Layer("geom", min_zoom=12, colour_by="kind", at_first=True)
 
 
 class LampResource(AssetResource):
