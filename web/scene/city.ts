@@ -31,6 +31,7 @@ export interface Config {
   assumed_depth: number;
   may_save: boolean;
   organisation: string;
+  roles: [string, string][];
   tree: string;
   model_page: string;
   today: string;
@@ -69,7 +70,7 @@ export class City {
   moment: number;
   ground = 1;
   below = false;
-  /** The day whose buildings and pipes are shown; empty: today. */
+  /** Day whose buildings and pipes are shown; empty: today. */
   on = "";
   dark = false;
   private readonly land: Mesh<CircleGeometry, MeshLambertMaterial>;
@@ -318,7 +319,7 @@ export class City {
   private hit(x: number, y: number): Hit | null {
     const canvas = this.stage.renderer.domElement;
     const try_ = (meshes: Mesh[]): Hit | null => pick(x, y, canvas, this.stage.camera, meshes, this.slots.states);
-    const inside = try_(this.floors.meshes());
+    const inside = try_(this.floors.meshes()); // an open building comes first
     if (inside) return inside;
     const deep = this.ground < 0.7 ? try_([...this.underground.meshes(), ...this.models.meshes()]) : null;
     if (deep) return deep;

@@ -59,6 +59,7 @@ export class CityPaints {
     this.night.value = 1 - daylight;
     this.building.color.set(dark ? "#a9bfdd" : "#eef2f7");
     this.ground.color.copy(new Color(dark ? "#3a5580" : "#e8ecf2"));
+    this.flat.color.set(dark ? "#6f86ab" : "#ffffff");
     this.edges.color.set(dark ? "#0b2246" : "#5f7796");
   }
 

@@ -111,7 +111,8 @@ export class Panels {
       if (!on) city.underground.clear();
       city.underground.forget();
     }));
-    const on = element("input", { type: "date", "aria-label": "数据日期", class: "bim-search", value: city.on });
+    const on = element("input", { type: "date", "aria-label": "数据日期", class: "bim-search" });
+    on.value = city.on || city.config.today;
     on.addEventListener("change", () => city.asOf(on.value));
     const others = city.flats.map((one) => this.check(one.title, () => one.set.on, (on) => (one.set.on = on), one.colour));
     this.layers.replaceChildren(
@@ -267,8 +268,10 @@ export class Panels {
     if (config.may_save) {
       const name = element("input", { type: "text", maxlength: "60", placeholder: "给当前视角起个名称", "aria-label": "视角名称", class: "bim-search" });
       const shared = element("input", { type: "checkbox" });
+      const roles = element("select", { "aria-label": "共享给哪些岗位", class: "bim-search", hidden: "" }, element("option", { value: "" }, "本单位全部岗位"), ...config.roles.map(([code, title]) => element("option", { value: code }, `仅${title}`)));
+      shared.addEventListener("change", () => (roles.hidden = !shared.checked));
       const keep = button("plus", "保存当前视角", () => {
-        postJson<Viewpoint>(config.viewpoints, { name: name.value, view: this.city.view(), shared: shared.checked })
+        postJson<Viewpoint>(config.viewpoints, { name: name.value, view: this.city.view(), shared: shared.checked, roles: roles.value ? [roles.value] : [] })
           .then(() => {
             name.value = "";
             this.city.say("视角已保存。");
@@ -276,7 +279,7 @@ export class Panels {
           })
           .catch((error: unknown) => this.city.say(error instanceof Refused ? error.message : "没有保存成功，请稍后再试。"));
       }, { wide: true, class: "scene-save" });
-      body.push(name, ...(config.organisation ? [element("label", { class: "scene-check" }, shared, `共享给本单位（${config.organisation}）`)] : []), keep);
+      body.push(name, ...(config.organisation ? [element("label", { class: "scene-check" }, shared, `共享给本单位（${config.organisation}）`), roles] : []), keep);
     }
     body.push(list);
     if (this.city.models.placed.length) body.push(element("h3", { class: "scene-head" }, "已发布的建筑模型"), models);

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhujian.foundation.cim import selectors as buildings
 from zhujian.foundation.cim.models import Viewpoint
 from zhujian.foundation.cim.scene import rules, selectors, services
+from zhujian.foundation.identity.roles import grantable
 from zhujian.foundation.kernel import access as matrix
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
@@ -71,6 +72,7 @@ def scene(request: HttpRequest) -> HttpResponse:
         "feature": reverse("cim:scene_feature"), "floors": reverse("cim:scene_floors", args=[0]).replace("/0.json", "/{id}.json"), "viewpoints": reverse("cim:scene_viewpoints"),
         "assumed_depth": float(parameters.value("cim.scene_assumed_depth", on=today).value),
         "may_save": matrix.allowed("cim.viewpoint", "create"), "organisation": scope.current().org_name,
+        "roles": [[role.code, role.title] for role in grantable() if role.duty == "business"],
         "tree": "/bim/versions/{id}/tree.json", "model_page": "/bim/versions/{id}/view/", "today": today.isoformat(),
     }  # fmt: skip
     return render(request, "cim/scene.html", {"config": config, "models": models, "viewpoints": views, "building": building})
