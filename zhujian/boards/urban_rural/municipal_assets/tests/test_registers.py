@@ -14,7 +14,7 @@ from zhujian.boards.urban_rural.municipal_assets.services import versions
 from zhujian.boards.urban_rural.municipal_assets.tests.world import HONGSHAN, START, WUCHANG, make
 from zhujian.foundation.events.models import Event
 from zhujian.foundation.evidence.models import Entry
-from zhujian.foundation.identity.testing import login, make_enterprise, make_official, scope_of
+from zhujian.foundation.identity.testing import login, make_enterprise, make_official, scope_of, uscc
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import roles_for
 from zhujian.foundation.kernel.errors import Conflict, Refusal
@@ -22,7 +22,7 @@ from zhujian.foundation.resources import registry
 
 COVER = {"kind": "YS", "class_code": "0103", "geom": "114.33,30.53", "region_code": WUCHANG, "valid_from": "2026-01-01", "status": "in_use",
          "source": "manual", "cover_state": "normal"}  # fmt: skip
-FIRM = "91420106MA00000189"
+FIRM = uscc("420106", 18)
 
 
 @pytest.fixture
@@ -172,3 +172,15 @@ def test_viewers_look_and_do_not_write(client: Client, db) -> None:
         assert client.get(f"/municipal-assets/road/{road.pk}/{part}/").status_code == 403
     assert client.get("/r/municipal_assets/pipe_line/export/?format=csv").status_code == 403
     assert PipePoint.objects.count() == 0
+
+
+def test_a_correction_of_the_owner_changes_who_sees_the_facility(clerk: Client, client: Client) -> None:
+    lamp = make("Lamp", code="4201060118000001", class_code="0118")
+    form = {"code": "4201060118000001", "class_code": "0118", "geom": "114.33,30.53", "region_code": WUCHANG, "valid_from": "2020-01-01", "version": "1",
+            "status": "in_use", "source": "manual", "owner_org": FIRM, "owner_name": "某公司"}  # fmt: skip
+    answer = clerk.post(f"/r/municipal_assets/lamp/{lamp.pk}/edit/", form)
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    with scope.system("test"):
+        assert Lamp.objects.get().parties == [f"org:{FIRM}"]
+    login(client, make_enterprise(FIRM))
+    assert "4201060118000001" in client.get("/r/municipal_assets/lamp/").content.decode()
