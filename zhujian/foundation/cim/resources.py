@@ -41,7 +41,7 @@ class BuildingResource(Resource):
     model = Building
     label = "name"
     columns = (
-        "name", "code", "use", "floors_above", "floors_below", "height_m", "area_m2", "cim_level", "cim_level_verified", "status", "region_code",
+        "name", "code", "use", "floors_above", "height_m", "area_m2", "cim_level", "cim_level_verified", "status", "region_code",
     )  # fmt: skip
     search = ("code", "name", "address")
     filters = (

@@ -162,6 +162,19 @@ def test_sums_of_areas_and_overlaps_are_told(make_building: Make) -> None:
     assert table.overlaps(building) == []
 
 
+def test_shops_fill_the_columns_that_homes_have(make_building: Make) -> None:
+    building = make_building()
+    homes = floors.Template(2, 3, 2, 2, "10", numbering="entrance")
+    for template in (homes, floors.Template(1, 1, 1, 5, "20"), floors.Template(-1, -1, 1, 30, "50")):
+        services.add_units(building, map(asdict, floors.expand(template)))
+    above, below = table.floor_table(building).parts
+    assert above.heads == [("1单元", 2), ("2单元", 2), ("", 1)]
+    rooms = {row.label: [cell.unit.room_no if cell.unit else "" for cell in row.cells] for row in above.rows}
+    assert rooms["3层"] == ["301", "302", "301", "302", ""] and rooms["1层"] == ["101", "102", "103", "104", "105"]
+    assert rooms["6层"] == [""] * 5, "a floor without units still stands in the table"
+    assert below.wide and len(below.rows[0].cells) == 30 and below.rows[0].label == "地下1层"
+
+
 def test_levels_are_checked_again_when_the_building_changes(make_building: Make) -> None:
     building = make_building(cim_level=5)
     assert building.cim_level_verified == 3
