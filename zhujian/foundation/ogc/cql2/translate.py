@@ -152,7 +152,11 @@ class _Translator:
         left, right = (self.value(part, depth + 1) for part in given)
         if left.kind != "geometry" or right.kind != "geometry":
             raise wrong(f"{operator} 的两个参数都应为图形，例如 {operator}(图形属性, BBOX(114,30,115,31))。")
-        return Piece(f"{spatial.RELATIONS[operator]}({left.sql}, {right.sql})", left.params + right.params, "condition")
+        sql, params = f"{spatial.RELATIONS[operator]}({left.sql}, {right.sql})", left.params + right.params
+        if operator != "s_disjoint":
+            # Under row-level security only the plain operator may use the index; every relation but this one implies it.
+            sql, params = f"({left.sql} && {right.sql} AND {sql})", params * 2
+        return Piece(sql, params, "condition")
 
     def _temporal(self, operator: str, given: list[Any], depth: int) -> Piece:
         spans = [temporal.span(self.value(part, depth + 1), self._end) for part in given]
