@@ -11,12 +11,12 @@ from zhujian.foundation.bim.models import Element, Model, Version
 from zhujian.foundation.bim.services import states, submit
 from zhujian.foundation.cim import selectors as cim
 from zhujian.foundation.cim import services as cim_services
+from zhujian.foundation.cim.services import levels
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.workflow import subjects
 from zhujian.foundation.workflow.handlers_api import Assignment, Node, ProcessHandler, default_assignment
 
 State = Version.State
-LINKED = ("IfcWall", "IfcSlab", "IfcSpace", "IfcDoor", "IfcStair", "IfcRoof", "IfcBuilding")
 
 
 def version_of(instance: Any) -> Version:
@@ -109,7 +109,9 @@ def _published(version: Version, code: str) -> None:
         return
     version.published_at = timezone.now()
     states.move(version, State.PUBLISHED, fields=("published_at",))
-    rows = Element.objects.filter(version=version, ifc_class__in=LINKED).order_by("feature_index")
-    for element in rows.iterator(chunk_size=500):
-        cim_services.link(building, "ifc", element.global_id, label=f"{element.name or element.ifc_class}", found=True)
-    states.tell("published", version, building=code, level=version.level)
+    rows = Element.objects.filter(version=version).order_by("feature_index").values_list("global_id", "name", "ifc_class")
+    linked = cim_services.link_many(
+        building, "ifc", {global_id: name or kind for global_id, name, kind in rows.iterator(chunk_size=2000)}
+    )
+    levels.verify([building.pk], timezone.localdate())  # the building's CIM level can now be checked against the model
+    states.tell("published", version, building=code, level=version.level, linked=linked)

@@ -121,7 +121,7 @@ def do_submit(values: dict[str, Any], upload: DjangoFile) -> Version:
 
 def _start(model: Model, version: Version) -> None:
     workflow.start(
-        PROCESS, subject=model.subject, region_code=model.region_code, title=f"{model.name} 第{version.number}版", parties=model.parties,
+        PROCESS, subject=model.subject, region_code=model.region_code, title=model.name, parties=model.parties,
         facts={"version": version.pk, "party_SUB": model.parties, "submitter": scope.current().actor_id},
     )  # fmt: skip
 

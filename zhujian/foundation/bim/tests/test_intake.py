@@ -74,6 +74,7 @@ def test_the_whole_way(hand_in: Callable[..., Version], firm: Account, reviewer:
     with scope.system("测试"):
         links = Link.objects.filter(building=building, kind="ifc")
         assert links.count() > 10 and all(link.found and len(link.target) == 22 for link in links)
+        assert Building.objects.get(pk=building.pk).cim_level_verified is not None
         told = set(Event.objects.filter(subject=version.subject).values_list("name", flat=True))
         assert told >= {"bim.submitted", "bim.checked", "bim.passed", "bim.archived", "bim.published"}
         kinds = set(Entry.objects.filter(object_id=version.subject).values_list("kind", flat=True))

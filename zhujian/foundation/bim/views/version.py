@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhujian.foundation.bim import bcf, selectors, services
 from zhujian.foundation.bim.convert.words import label
-from zhujian.foundation.bim.models import Finding, Version
+from zhujian.foundation.bim.models import Finding, Quantity, Version
 from zhujian.foundation.bim.views.data import answer
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound
@@ -80,12 +80,24 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One version."""
     version = selectors.version(pk)
     others = [one for one in selectors.versions(version.model) if one.pk != version.pk and one.storeys]
+    rows = selectors.quantities(version)
     context = {
-        **context_of(version), "quantities": selectors.quantities(version), "classes": selectors.classes(version)[:12], "others": others,
-        "tasks": workflow.open_tasks_of(version.model.subject), "label": label,
-        "summary": [(row, label(row.ifc_class), sources(row.source)) for row in selectors.quantities(version)[:400]],
+        **context_of(version), "totals": totals_of(rows), "classes": selectors.classes(version)[:12], "others": others,
+        "tasks": workflow.open_tasks_of(version.model.subject), "summary": [(row, label(row.ifc_class), sources(row.source)) for row in rows[:400]],
     }  # fmt: skip
     return render(request, "bim/version.html", context)
+
+
+def totals_of(rows: list[Quantity]) -> list[dict[str, Any]]:
+    """Sums of each class over all storeys; None where no element has the quantity."""
+    sums: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        total = sums.setdefault(label(row.ifc_class), {"count": 0, "area": None, "volume": None})
+        total["count"] += row.count
+        for name, value in (("area", row.area_m2), ("volume", row.volume_m3)):
+            if value is not None:
+                total[name] = (total[name] or 0.0) + value
+    return [{"name": name, **total} for name, total in sums.items()]
 
 
 def sources(text: str) -> str:

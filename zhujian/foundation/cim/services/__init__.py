@@ -8,7 +8,7 @@ from zhujian.foundation.cim.services.buildings import (
     retire,
     tell_imported,
 )
-from zhujian.foundation.cim.services.links import link
+from zhujian.foundation.cim.services.links import link, link_many
 from zhujian.foundation.cim.services.units import add_units, check_rooms
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "check_building",
     "check_rooms",
     "link",
+    "link_many",
     "new_version",
     "register_building",
     "retire",

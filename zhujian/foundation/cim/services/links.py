@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -41,6 +43,33 @@ def link(building: Building, kind: str, target: str, *, label: str = "", found: 
     return kept
 
 
+@transaction.atomic
+def link_many(building: Building, kind: str, targets: Mapping[str, str]) -> int:
+    """Tie `building` to many targets (target → label) of which the caller knows that they exist, with one piece of evidence; how many are new.
+
+    Targets that are tied already stay as they are. Refusals: ``link.kind``.
+    """
+    if kind not in Link.Kind.values:
+        raise Refusal("link.kind", "请选择关联类别：项目、IFC 构件、感知设备或市政设施。", "kind")
+    known = set(Link.objects.filter(building=building, kind=kind).values_list("target", flat=True))
+    now = timezone.now()
+    rows = [
+        Link(
+            building=building, kind=kind, target=target, label=label[:200], found=True, checked_at=now, region_code=building.region_code,
+            parties=building.parties,
+        )
+        for target, label in targets.items()
+        if target and len(target) <= 100 and target not in known
+    ]  # fmt: skip
+    Link.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    if rows:
+        evidence.record(
+            "cim.linked", object_id=building.subject, region_code=building.region_code, parties=building.parties,
+            payload={"code": building.code, "kind": kind, "count": len(rows), "first": rows[0].target, "last": rows[-1].target},
+        )  # fmt: skip
+    return len(rows)
+
+
 def check_all() -> int:
     """Look up the target of every link again; how many have come or gone. Only what is news is written."""
     changed = last = 0
@@ -59,4 +88,4 @@ def check_all() -> int:
                     changed += 1
 
 
-__all__ = ["check_all", "link"]
+__all__ = ["check_all", "link", "link_many"]
