@@ -42,7 +42,8 @@ class ScopeMiddleware:
             request.session[sessions.NOTICE_KEY] = "由于长时间没有操作，已自动退出。请重新登录。"
             account = request.user
         if account.is_authenticated:
-            request.posts = selectors.posts_of(account)  # type: ignore[attr-defined]
+            posts = getattr(account, "open_posts", None)  # read with the account, unless somebody has just logged in
+            request.posts = selectors.posts_of(account) if posts is None else posts  # type: ignore[attr-defined]
             request.post = chosen(request.posts, request.session.get(POST_KEY))  # type: ignore[attr-defined]
             found = selectors.scope_for(account, request.post, source_ip=address)  # type: ignore[attr-defined]
         else:

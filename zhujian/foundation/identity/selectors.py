@@ -26,6 +26,17 @@ AND p.revoked_at IS NULL AND p.valid_from <= %s AND (p.valid_to IS NULL OR p.val
 AND (d.id IS NULL OR (d.revoked_at IS NULL AND d.valid_from <= %s AND (d.valid_to IS NULL OR d.valid_to >= %s) AND da.is_active))
 """
 
+# The same conditions, about a person who may have no post at all.
+ACCOUNT_WITH_POSTS = """
+FROM identity_account a LEFT JOIN (
+  identity_post p JOIN identity_organisation o ON o.id = p.organisation_id AND o.is_active
+  LEFT JOIN identity_post d ON d.id = p.delegated_from_id LEFT JOIN identity_account da ON da.id = d.account_id
+) ON p.account_id = a.id AND a.is_active
+AND p.revoked_at IS NULL AND p.valid_from <= %s AND (p.valid_to IS NULL OR p.valid_to >= %s)
+AND (d.id IS NULL OR (d.revoked_at IS NULL AND d.valid_from <= %s AND (d.valid_to IS NULL OR d.valid_to >= %s) AND da.is_active))
+WHERE a.id = %s
+"""
+
 
 def account(id: int) -> Account | None:
     """The account with this id, or None."""
@@ -92,10 +103,23 @@ def open_posts(on: date | None = None) -> QuerySet[Post]:
 def posts_of(who: Account | int, on: date | None = None) -> list[Post]:
     """The usable posts of one account, formal ones first. Asked with every request, therefore prepared."""
     day = on or timezone.localdate()
-    shape = ((Post, "p"), (Account, "a"), (Organisation, "o"), (Post, "d"), (Account, "da"))
+    shape = ((Account, "a"), (Post, "p"), (Organisation, "o"), (Post, "d"), (Account, "da"))
     params = [who.pk if isinstance(who, Account) else who, day, day, day, day]
+    return _tied(fetch(shape, OPEN_POSTS, params))
+
+
+def signed_in(account_id: int) -> tuple[Account, list[Post]] | None:
+    """The account and its usable posts of today, in one statement: what every request of a signed-in person begins with."""
+    day = timezone.localdate()
+    shape = ((Account, "a"), (Post, "p"), (Organisation, "o"), (Post, "d"), (Account, "da"))
+    rows = fetch(shape, ACCOUNT_WITH_POSTS, [day, day, day, day, account_id])
+    return (rows[0][0], _tied([row for row in rows if row[1] is not None])) if rows else None
+
+
+def _tied(rows: list[tuple]) -> list[Post]:
+    """Posts of rows (account, post, organisation, post it is delegated from, its account), tied together; formal ones first."""
     found = []
-    for post, person, organisation, source, lender in fetch(shape, OPEN_POSTS, params):
+    for person, post, organisation, source, lender in rows:
         post.account, post.organisation, post.delegated_from = person, organisation, source
         if source is not None:
             source.account = lender
