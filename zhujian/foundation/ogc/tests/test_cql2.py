@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
-from hypothesis import given
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.ogc import crs, queryables
-from zhujian.foundation.ogc.cql2 import text, translate
+from zhujian.foundation.ogc.cql2 import temporal, text, translate
 from zhujian.foundation.ogc.tests.test_features import ITEMS, found
 from zhujian.foundation.resources import registry
 
@@ -156,3 +158,45 @@ def test_any_tree_is_a_condition_or_a_refusal(tree: object) -> None:
         assert refusal.code.startswith(("filter.", "ogc."))
     else:
         assert sql.count("%s") == len(params)
+
+
+MOMENTS = {
+    "T_DURING(TIMESTAMP('2020-01-01T10:00:00Z'), INTERVAL('2020-01-01T00:00:00Z', '..'))": True,
+    "T_INTERSECTS(TIMESTAMP('2020-01-31T23:30:00+08:00'), INTERVAL('2020-01-01', '2020-01-31'))": True,  # the whole day in China
+    "T_INTERSECTS(TIMESTAMP('2020-01-31T16:30:00Z'), INTERVAL('2020-01-01', '2020-01-31'))": False,
+    "T_AFTER(TIMESTAMP('2020-01-01T12:00:00+08:00'), DATE('2020-01-01'))": False,
+    "T_AFTER(TIMESTAMP('2020-01-02T00:00:00+08:00'), DATE('2020-01-01'))": True,
+    "DATE('2020-01-01') = TIMESTAMP('2019-12-31T16:00:00Z')": True, "TIMESTAMP('2020-01-01T00:00:00Z') > DATE('2020-01-01')": True,
+    "valid_from = '2020-01-01'": True, "valid_from IN (DATE('2020-01-01'), DATE('2021-01-01'))": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("filter_text", list(MOMENTS))
+def test_days_beside_instants(official, build, filter_text: str) -> None:
+    build("甲")
+    assert found(official, filter=filter_text) == (["甲"] if MOMENTS[filter_text] else [])
+
+
+spans = st.tuples(st.none() | st.integers(0, 9), st.none() | st.integers(0, 9)).filter(lambda s: None in s or s[0] <= s[1])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(spans, spans)
+def test_the_fifteen_relations_are_allens(db, one: tuple, other: tuple) -> None:
+    """Against the definitions of OGC 21-065r2 table 9, written out once more on plain numbers."""
+    (a, b), (c, d) = ((-99 if s is None else s, 99 if e is None else e) for s, e in (one, other))
+    expected = {
+        "t_after": a > d, "t_before": b < c, "t_contains": a < c and b > d, "t_disjoint": b < c or d < a, "t_during": a > c and b < d,
+        "t_equals": (a, b) == (c, d), "t_finishedby": a < c and b == d, "t_finishes": a > c and b == d, "t_intersects": not (b < c or d < a),
+        "t_meets": b == c, "t_metby": a == d, "t_overlappedby": a > c and a < d and b > d, "t_overlaps": a < c and b > c and b < d,
+        "t_startedby": a == c and b > d, "t_starts": a == c and b < d,
+    }  # fmt: skip
+
+    def span(ends: tuple) -> temporal.Span:
+        parts = [None if n is None else temporal.literal(str(date(2020, 1, 1 + n))) for n in ends]
+        return temporal.Span(parts[0], parts[1], True)
+
+    made = [temporal.relation(name, span(one), span(other)) for name in expected]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(sql for sql, _ in made), [value for _, params in made for value in params])
+        assert dict(zip(expected, cursor.fetchone(), strict=True)) == expected
