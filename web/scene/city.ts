@@ -310,7 +310,6 @@ export class City {
     this.shadowSize = 0;
   }
 
-  /** Light or dark look. */
   dress(dark: boolean): void {
     this.dark = dark;
     this.time(this.moment);
