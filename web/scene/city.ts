@@ -222,9 +222,7 @@ export class City {
 
   private told(): void {
     const data = this.box.dataset;
-    let blocks = 0;
-    if (this.config.buildings) this.slots.each(this.config.buildings.key, () => blocks++);
-    data["buildings"] = String(blocks);
+    data["buildings"] = String(this.buildings?.count ?? 0);
     data["pipes"] = String(this.underground.lines);
     data["shafts"] = String(this.underground.points);
     data["models"] = String([...this.models.standing.values()].filter((made) => made.parts.some((part) => part)).length);

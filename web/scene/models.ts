@@ -120,11 +120,6 @@ export class Models {
     this.changed();
   }
 
-  /** Hide blocks again after numbers were given out anew. */
-  cover(): void {
-    for (const made of this.standing.values()) this.hideBlock(made.placed, true);
-  }
-
   free(id: number): void {
     const made = this.standing.get(id);
     if (!made) return;

@@ -20,7 +20,11 @@ export class Slots {
   of(layer: string, id: number, said: Record<string, unknown>): number {
     const key = `${layer}:${id}`;
     const found = this.known.get(key);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      const thing = this.things[found];
+      if (thing && !Object.keys(thing.said).length) thing.said = said; // it was named before its tile came
+      return found;
+    }
     const made = this.things.length;
     if (made >= SIZE) return SIZE - 1;
     this.things.push({ layer, id, said });

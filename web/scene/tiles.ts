@@ -26,6 +26,7 @@ interface Loaded {
   group: Group;
   meshes: Mesh[];
   marks: Mark[];
+  members: Set<number>;
 }
 
 /** One layer of tiles. */
@@ -96,9 +97,11 @@ export class TileSet {
     const frame = this.place.tile(ZOOM, x, y, layer.extent);
     const builder = new Builder(this.colour !== null);
     const marks: Mark[] = [];
+    const members = new Set<number>();
     for (let at = 0; at < layer.length; at++) {
       const feature = layer.feature(at);
       const slot = this.slots.of(this.source.key, feature.id ?? 0, feature.properties);
+      members.add(slot);
       if (this.colour === null) marks.push(...stand(builder, feature, frame, layer.extent, slot));
       else lie(builder, feature, frame, layer.extent, slot, this.colour);
     }
@@ -115,7 +118,7 @@ export class TileSet {
       lines.renderOrder = 4;
       group.add(lines);
     }
-    return { group, meshes: [mesh], marks };
+    return { group, meshes: [mesh], marks, members };
   }
 
   private drop(key: string, tile: Loaded | null): void {
@@ -141,6 +144,13 @@ export class TileSet {
     const found = new Map<string, Mark>();
     for (const tile of this.tiles.values()) for (const mark of tile?.marks ?? []) found.set(mark.name, mark);
     return [...found.values()];
+  }
+
+  /** How many records are shown; one that lies in two tiles counts once. */
+  get count(): number {
+    const all = new Set<number>();
+    for (const tile of this.tiles.values()) for (const member of tile?.members ?? []) all.add(member);
+    return all.size;
   }
 
   get busy(): number {
