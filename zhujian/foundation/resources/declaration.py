@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import models, transaction
 
 from zhujian.foundation.kernel import access, scope
 from zhujian.foundation.kernel.errors import Reason
@@ -182,8 +182,9 @@ class Resource:
         """Save a new record from checked `values`. Override to call the module's own service."""
         from zhujian.foundation.resources import writing
 
-        record = writing.insert(self, values)
-        self.stored([record])
+        with transaction.atomic():  # a refusal of `stored` takes the row back
+            record = writing.insert(self, values)
+            self.stored([record])
         return record
 
     def stored(self, records: list[models.Model]) -> None:

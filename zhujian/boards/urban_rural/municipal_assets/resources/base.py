@@ -113,6 +113,8 @@ class AssetResource(Resource):
         code, region = values.get("code") or "", values.get("region_code") or scope.current().region_code
         if code and self.coded and (record is None or code != getattr(record, "code", "")):
             found += numbering.component_reasons(code, region, values.get("class_code") or "")
+        if not code and self.coded and record is None and not numbering.is_county(region):
+            found.append(Reason("code.county", "行政区划：标识码按县（市、区）编号，请把行政区划选到县级或以下。", "region_code"))
         if values.get("condition") and not values.get("condition_original"):
             found.append(
                 Reason(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Model
+from django.utils import timezone
 
 from zhujian.boards.urban_rural.municipal_assets.models import (
     AsBuilt,
@@ -210,6 +211,13 @@ class AsBuiltResource(Resource):
         )
     )
     empty = "市政工程竣工后登记，成果在期限内推送入库。"
+
+    def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:
+        """What is not finished has no as-built survey yet."""
+        done = values.get("completed_on")
+        if done and done > timezone.localdate():
+            return [Reason("asbuilt.completed_on", "竣工日期：不能晚于今天。", "completed_on")]
+        return []
 
     def parties(self, values: dict[str, Any]) -> list[str]:
         """The builder sees its duty."""

@@ -12,6 +12,7 @@ from zhujian.boards.urban_rural.municipal_assets.models import CodeSequence
 from zhujian.boards.urban_rural.municipal_assets.rules import codes
 from zhujian.boards.urban_rural.municipal_assets.selectors.schemes import component_classes_of_kinds
 from zhujian.foundation.kernel.errors import Reason, Refusal
+from zhujian.foundation.kernel.scope import region_prefix
 from zhujian.foundation.parameters import selectors as parameters
 
 SCHEME = "gbt30428"
@@ -22,6 +23,11 @@ def component_classes() -> set[str]:
     return {code for code, _ in parameters.code_list("municipal_assets.component_class", timezone.localdate()) if len(code) == 4}
 
 
+def is_county(region_code: str) -> bool:
+    """Whether a region is a county or below one: codes are counted by county."""
+    return len(region_code) == 12 and len(region_prefix(region_code)) >= 6
+
+
 def next_codes(region_code: str, class_code: str, count: int = 1) -> list[str]:
     """The next `count` component codes of a class in the county of `region_code`.
 
@@ -29,7 +35,7 @@ def next_codes(region_code: str, class_code: str, count: int = 1) -> list[str]:
     Refusals: ``code.class`` (not in the scheme), ``code.county`` (a region above counties), ``code.used_up``.
     """
     county = region_code[:6]
-    if county.endswith("00") and not county[2:4] == "90":
+    if not is_county(region_code):
         raise Refusal("code.county", "标识码按县（市、区）编号，请把行政区划选到县级或以下。", "region_code")
     if class_code not in component_classes():
         raise Refusal("code.class", f"分类 {class_code or '（空）'} 不在现行编码方案中，请选择部件小类。", "class_code")

@@ -42,6 +42,9 @@ def test_a_new_cover_gets_its_code_and_no_owner(clerk: Client) -> None:
     assert found == [("4201060103000001", "", "unknown", "", ""), ("4201060103000002", "", "unknown", "", "")]
     wrong = clerk.post("/r/municipal_assets/manhole/new/", COVER | {"code": "4201110103000009"})
     assert wrong.status_code == 422 and "不一致" in wrong.content.decode()
+    login(clerk, make_official("420100000000", roles=("reviewer",)))
+    city = clerk.post("/r/municipal_assets/manhole/new/", COVER | {"region_code": "420100000000"})
+    assert city.status_code == 422 and "选到县级" in city.content.decode() and Manhole.objects.count() == 2
     answer = clerk.post("/r/municipal_assets/road/new/", {"name": "中南路", "grade": "arterial", "region_code": WUCHANG, "valid_from": "2026-01-01", "status": "in_use",
                         "source": "manual", "geom": '{"type":"LineString","coordinates":[[114.33,30.53],[114.34,30.53]]}'})  # fmt: skip
     assert answer.status_code == 302 and Road.objects.get().code == "DL420106000001" and 955 < Road.objects.get().length_m < 965
