@@ -97,7 +97,11 @@ def _building(key: str, one: dict[str, Any], objects: dict[str, Any], vertices: 
         raise ValueError("轮廓面积为零，请检查几何")
     attributes = one.get("attributes") or {}
     said = attributes.get("measuredHeight")
-    height = float(said) if number(said) and said > 0 else (high - low if high - low > 0.5 else None)
+    height = (
+        float(said)
+        if isinstance(said, (int, float)) and number(said) and said > 0
+        else (high - low if high - low > 0.5 else None)
+    )
     kinds = [objects[member]["type"] for member in family]
     return Found(key, shape, float(low), height, attributes, kinds.count("BuildingStorey"), kinds.count("BuildingUnit"))
 

@@ -22,7 +22,7 @@ SERVED = {
     "GD": ("none",),
     "DX": ("none",),
 }  # land each network leads into; all without an entry
-BIG = (11, 11)  # junctions of a district of a province: some 3,400 buildings, twice as many facilities
+BIG = (11, 11)  # junctions of a district of a province: some 4,200 buildings, twice as many facilities
 
 
 class Place(NamedTuple):
@@ -88,7 +88,7 @@ def plans(places: Sequence[Place], seed: int = 1) -> Iterator[Plan]:
 def province(buildings: int, places: Sequence[Place], seed: int = 1) -> Iterator[District]:
     """Districts until there are at least `buildings` buildings; about twice as many facilities come with them.
 
-    The last district is cut to the exact number of buildings. About 250 districts for a million.
+    The last district is cut to the exact number of buildings. About 240 districts for a million.
     """
     left = buildings
     for plan in plans(places, seed):

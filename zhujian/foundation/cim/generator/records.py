@@ -175,5 +175,14 @@ class District:
     @property
     def facilities(self) -> int:
         """How many features besides the buildings."""
-        rest = (self.streets, self.points, self.lines, self.lamps, self.covers, self.plants, self.bridges, self.tubes)
+        rest: tuple[list, ...] = (
+            self.streets,
+            self.points,
+            self.lines,
+            self.lamps,
+            self.covers,
+            self.plants,
+            self.bridges,
+            self.tubes,
+        )
         return sum(map(len, rest))

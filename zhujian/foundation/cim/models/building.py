@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.gis.db import models as gis
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,7 +13,7 @@ from zhujian.foundation.kernel.models import ScopedModel
 from zhujian.foundation.kernel.valid_time import ValidTime
 from zhujian.foundation.resources.indexes import sort_indexes
 
-AREA = {"max_digits": 14, "decimal_places": 2, "null": True, "blank": True, "validators": [MinValueValidator(0)]}
+AREA: dict[str, Any] = {"max_digits": 14, "decimal_places": 2, "null": True, "blank": True, "validators": [MinValueValidator(0)]}
 
 
 class Building(ValidTime, ScopedModel):

@@ -101,7 +101,7 @@ def check_level(building: Building) -> None:
 
 
 def _tell(act: str, building: Building, more: dict[str, Any]) -> None:
-    common = {"region_code": building.region_code, "parties": building.parties}
+    common: dict[str, Any] = {"region_code": building.region_code, "parties": building.parties}
     payload = {**facts_of(building), **more}
     events.publish(f"cim.building_{act}", subject=building.subject, payload=payload, **common)
     evidence.record(f"cim.building_{act}", object_id=building.subject, payload=payload, **common)

@@ -48,7 +48,7 @@ def copy_into(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     insert; nothing is announced: whoever loads many rows leaves one event and one piece of evidence for all.
     """
     meta = model._meta
-    names = [meta.get_field(name).column for name in columns]
+    names = [str(meta.get_field(name).column) for name in columns]  # type: ignore[union-attr]
     now = timezone.now().isoformat()
     extra: list[Any] = []
     if issubclass(model, ScopedModel):

@@ -106,7 +106,7 @@ def slices(ring: Sequence[generator.Position], parts: int) -> list[tuple[generat
     def at(p: generator.Position, q: generator.Position, share: float) -> generator.Position:
         return round(p[0] + (q[0] - p[0]) * share, 8), round(p[1] + (q[1] - p[1]) * share, 8)
 
-    made = []
+    made: list[tuple[generator.Position, ...]] = []
     for n in range(parts):
         low, high = n / parts, (n + 1) / parts
         corners = at(a, b, low), at(a, b, high), at(d, c, high), at(d, c, low)

@@ -56,7 +56,8 @@ def published(codes: Iterable[str]) -> dict[str, dict[str, int]]:
             components=Count("pk"), parts=Count("pk", filter=Q(ifc_class__in=PARTS)), storeys=Count("storey", distinct=True),
         )
     )  # fmt: skip
-    return {row.pop("version__model__building_code"): row for row in rows}
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
+    return {row.pop("version__model__building_code"): row for row in found}
 
 
 def facts_of(ids: Iterable[int]) -> dict[int, tuple[levels.Facts, str, int | None]]:

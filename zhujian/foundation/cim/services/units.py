@@ -57,14 +57,14 @@ def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | 
     building = Building.objects.select_for_update().get(pk=building.pk)
     if building.valid_to is not None:
         raise Conflict("building.closed", "这幢房屋已灭失或是历史版本，不能再增加户。")
-    rows = [dict(row) for row in rows]
-    check_rooms(building, (Room(row["floor"], row.get("entrance", ""), row["room_no"], "", None, None, 1, 0) for row in rows))
-    refuse_if(check_units(building, rows))
+    given = [dict(row) for row in rows]
+    check_rooms(building, (Room(row["floor"], row.get("entrance", ""), row["room_no"], "", None, None, 1, 0) for row in given))
+    refuse_if(check_units(building, given))
     used = {code[21:25] for code in Unit.objects.filter(building=building).values_list("code", flat=True)}
-    used |= {row["code"][21:25] for row in rows if row.get("code")}
+    used |= {row["code"][21:25] for row in given if row.get("code")}
     numbers = (free for free in range(1, 10_001) if f"{free:04d}" not in used)
     made = []
-    for row in rows:
+    for row in given:
         number = row.pop("number", 0)
         if not row.get("code"):
             wish = f"{number:04d}"
@@ -84,7 +84,7 @@ def add_units(building: Building, rows: Iterable[Mapping[str, Any]], on: date | 
     if kept:
         levels.verify([building.pk], timezone.localdate())
         payload = {"code": building.code, "units": len(kept), "first": kept[0].code, "last": kept[-1].code}
-        common = {"region_code": building.region_code, "parties": building.parties, "payload": payload}
+        common: dict[str, Any] = {"region_code": building.region_code, "parties": building.parties, "payload": payload}
         events.publish("cim.building_changed", subject=building.subject, **common)
         evidence.record("cim.units_added", object_id=building.subject, **common)
     return kept

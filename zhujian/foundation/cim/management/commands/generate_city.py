@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection, transaction
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from zhujian.foundation.cim import generator
@@ -36,9 +36,13 @@ class Command(BaseCommand):
         done = dict.fromkeys(chosen, 0)
         with _without_history(chosen):
             for made in generator.province(buildings, towns, seed):
-                with transaction.atomic(), scope.system("生成演示城市"):
-                    for name, write in chosen.items():
-                        done[name] += write(made)
+                try:
+                    with transaction.atomic(), scope.system("生成演示城市"):
+                        for name, write in chosen.items():
+                            done[name] += write(made)
+                except DatabaseError as error:  # a code that is taken: two cities on one ground
+                    text = f"“{made.name}”一片没有写入，之前的已写入：这里可能已经生成过城市。请在空库中运行，或只写其他模块（--only）。"
+                    raise CommandError(f"{text}（{error.__cause__ or error}）") from error
         text = "，".join(f"{name} {count:,}" for name, count in done.items())
         self.stdout.write(f"{text}；{time.monotonic() - began:.1f} 秒")
 
