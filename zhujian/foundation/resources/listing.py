@@ -14,6 +14,7 @@ from zhujian.foundation.resources import exporting, filtering, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice, Truth
 from zhujian.foundation.resources.links import Place
+from zhujian.foundation.resources.measures import Day, Moment
 from zhujian.foundation.resources.query import Order, Row, order_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def body(resource: Resource, columns: list[Field], rows: list[Row]) -> SafeStrin
     """Table rows as HTML. The first column leads to the record; every value is escaped here and nowhere else."""
     linked = resource.offers("view")
     before, after = registry.route(resource, "detail", PLACE_OF_ID).split(str(PLACE_OF_ID)) if linked else ("", "")
-    heads = [(writer(item), escape(item.heading), ' class="num"' if item.kind.numeric else "") for item in columns]
+    heads = [(writer(item), escape(item.heading), look(item)) for item in columns]
     lines = []
     for row in rows:
         cells = []
@@ -99,6 +100,13 @@ def body(resource: Resource, columns: list[Field], rows: list[Row]) -> SafeStrin
             cells.append(f'<td data-label="{label}"{extra}>{shown}</td>')
         lines.append("<tr>" + "".join(cells) + "</tr>")
     return mark_safe("\n".join(lines))  # noqa: S308 (escaped above)
+
+
+def look(item: Field) -> str:
+    """Class of a column's cells: numbers stand right, days and moments in one line."""
+    if item.kind.numeric:
+        return ' class="num"'
+    return ' class="day"' if isinstance(item.kind, Day | Moment) else ""
 
 
 def writer(item: Field) -> Callable[[Any], str]:

@@ -72,6 +72,8 @@ def _described(item: Field, *, write: bool) -> dict[str, Any]:
         made["x-unit"] = "元"
     if not write and item.kind.name in ("text", "lines"):
         made.pop("maxLength", None)
+    if not write and not item.required and "pattern" in made:
+        made["pattern"] = f"^$|{made['pattern']}"  # a text column that may be empty answers with an empty text
     nothing = item.nullable or not item.required if write else item.nullable or item.mask is not None
     if nothing:
         made = {**{k: v for k, v in made.items() if k not in ("enum", "type", "const")}, **_nullable(made)}

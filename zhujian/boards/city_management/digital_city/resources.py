@@ -12,6 +12,7 @@ from zhujian.boards.city_management.digital_city.models import CompositeGrid, Co
 from zhujian.boards.city_management.digital_city.rules import grids, limits
 from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
+from zhujian.foundation.resources.kinds import Text
 
 
 def limit_check(value: Any) -> list[Reason]:
@@ -21,6 +22,18 @@ def limit_check(value: Any) -> list[Reason]:
     except Refusal as refusal:
         return list(refusal.reasons)
     return []
+
+
+class Notation(Text):
+    """A limit as schedules write it, read out for people: 4H → 4个工作时."""
+
+    def show(self, value: Any) -> str:
+        """In words."""
+        return limits.words(str(value)) if value else ""
+
+    def sheet(self, value: Any) -> Any:
+        """In a spreadsheet as it is written, so that it can be read back."""
+        return value
 
 
 class GridResource(Resource):
@@ -69,13 +82,14 @@ class ConditionResource(Resource):
     label = "text"
     columns = ("item", "number", "stage", "text", "limit", "closing", "region_code", "valid_from", "confidence")
     search = ("text",)
-    filters = ("limit", "region_code", "confidence")
+    filters = ("region_code", "valid_from")
     order = "id"
     groups = (
         Group("立案条件", "item", "number", "stage", "text", "limit", "closing"),
         Group("适用", "region_code", "valid_from", "valid_to", "basis", "confidence"),
     )
     validators = {"limit": [limit_check]}
+    kinds = {"limit": Notation(5)}
     catalogue = Catalogue(share=Share.OPEN, update=Update.IRREGULAR, basis="GB/T 30428.8-2020")
 
 
