@@ -86,6 +86,11 @@ def overview(*, fresh: bool = False) -> Overview:
     return found
 
 
+def forget() -> None:
+    """Count anew from now on (after a restore; in tests)."""
+    _kept.clear()
+
+
 def _count() -> Overview:
     today = timezone.localdate()
     registers: dict[str, Tally] = {}
