@@ -5,11 +5,19 @@ from django.utils import timezone
 from zhujian.foundation.cim.services import levels, links
 from zhujian.foundation.events import registry
 
+MOST = 50_000  # buildings that one run checks for the first time
 
-@registry.every(seconds=3600, name="cim.verify_levels")
-def verify_levels() -> int:
-    """New and changed buildings every hour, each other one in its turn."""
-    return levels.verify_due(timezone.localdate())
+
+@registry.every(seconds=600, name="cim.verify_new")
+def verify_new() -> int:
+    """Buildings that came in without a check (poured in by the thousand)."""
+    return levels.verify_all(timezone.localdate(), MOST)
+
+
+@registry.every(seconds=86400, name="cim.verify_turn")
+def verify_turn() -> int:
+    """Each building in its turn: a model may have been published or withdrawn, a limit changed."""
+    return levels.verify_turn(timezone.localdate())
 
 
 @registry.every(seconds=86400, name="cim.check_links")

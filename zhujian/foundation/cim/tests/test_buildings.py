@@ -183,10 +183,10 @@ def test_levels_are_checked_again_when_the_building_changes(make_building: Make)
     lower = services.new_version(building, date(2022, 1, 1), accuracy_m=3)
     assert lower.cim_level_verified == 2
     Building.objects.filter(pk=building.pk).update(cim_level_verified=None)
-    assert levels.verify_due(timezone.localdate()) == 1
+    assert levels.verify_all(timezone.localdate()) == 1
     Building.objects.filter(pk=building.pk).update(cim_level_verified=7)
     today = timezone.localdate()
-    assert sum(levels.verify_due(today + timedelta(days=n)) for n in range(30)) == 1, "everybody's turn comes within 30 days"
+    assert sum(levels.verify_turn(today + timedelta(days=n)) for n in range(30)) == 1, "everybody's turn comes within 30 days"
 
 
 # Pages ----------------------------------------------------------------------------------------------------------------
