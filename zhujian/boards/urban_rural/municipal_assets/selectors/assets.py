@@ -51,7 +51,8 @@ def about(resource: str, pk: int) -> About:
     """What to keep of a facility."""
     one = asset(resource, pk)
     name = resources.get(resource).title
-    label = one.name or f"{name} {one.code or one.pk}"
+    called = one.name or one.code or str(one.pk)
+    label = f"{name} {called}" if called.isascii() else called  # a bare code does not say what it is
     geom = one.geom  # type: ignore[attr-defined]
     place = (
         geom
