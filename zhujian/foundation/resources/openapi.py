@@ -52,8 +52,11 @@ def document() -> dict[str, Any]:
             paths[base + "/items.geojson"] = {"get": _geojson(resource)}
     return {
         "openapi": "3.1.0", "info": {"title": "数字住建 API", "version": __version__}, "tags": tags, "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "sessionid"}}},
-        "security": [{"session": []}],
+        "components": {"schemas": schemas, "securitySchemes": {
+            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+            "token": {"type": "http", "scheme": "bearer", "description": "个人访问令牌，只读；在“个人设置与安全”中创建"},
+        }},
+        "security": [{"session": []}, {"token": []}],
     }  # fmt: skip
 
 

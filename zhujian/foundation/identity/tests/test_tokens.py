@@ -51,6 +51,7 @@ def test_bearer_and_basic_see_what_the_person_sees(person, token) -> None:
     assert "sessionid" not in answer.cookies
     assert AccessToken.objects.get().last_used_on == timezone.localdate()
     assert ask(token, "/api/v1/standards/standard").status_code == 200
+    assert ask(token, "/tiles/cim/building/10/0/0.mvt").status_code == 204
 
 
 def test_only_the_hash_is_kept_and_making_it_is_audited(person, token) -> None:
