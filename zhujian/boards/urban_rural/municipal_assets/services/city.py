@@ -61,7 +61,7 @@ PLANTS = {
     "sewage_works": "sewage_plant", "outfall": "outfall", "water_works": "boost_pump", "gas_station": "gas_regulator",
     "heat_station": "heat_station", "substation": "substation", "telecom_room": "telecom_room",
 }  # fmt: skip
-PLANT_CLASSES = {"boost_pump": "0506", "gas_regulator": "0131", "substation": "0116"}
+PLANT_CLASSES = {"boost_pump": "0599", "gas_regulator": "0149", "substation": "0128"}
 LIVES = {"YS": 50, "WS": 50, "JS": 50, "TR": 30, "RS": 30, "GD": 40, "DX": 30}
 
 
@@ -183,7 +183,7 @@ def _plants(made: District, at: dict[str, int], who: Callable[[str], Row]) -> It
         boxes.setdefault(lamp.circuit, []).append(lamp.at)
     for name, places in boxes.items():
         yield {
-            **asset(made, given.next("0116"), date(2015, 3, 1), key=name), "name": f"路灯控制箱{name}", "kind": "lamp_cabinet", "class_code": "0116",
+            **asset(made, given.next("0128"), date(2015, 3, 1), key=name), "name": f"路灯控制箱{name}", "kind": "lamp_cabinet", "class_code": "0128",
             "pipe_kind": "LD", "geom": ewkb.point(places[0]), "design_life_years": 15, **graded(len(places), date(2015, 3, 1)), **who("lamp"),
         }  # fmt: skip
     given.keep()
@@ -197,7 +197,7 @@ def _lamps(made: District, who: Callable[[str], Row]) -> Iterable[Row]:
     }
     for number, one in enumerate(made.lamps):
         yield {
-            **asset(made, given.next("0118"), one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.code, "class_code": "0118", "geom": ewkb.point(one.at),
+            **asset(made, given.next("0137"), one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.code, "class_code": "0137", "geom": ewkb.point(one.at),
             "pole_height_m": one.pole_m, "heads": 2 if one.pole_m >= 10 else 1, "light_source": "led" if number % 4 else "sodium", "power_w": one.watts,
             "circuit": one.circuit, "cabinet": cabinets.get(one.circuit), "design_life_years": 15, "material": "steel",
             **graded(number, one.built_on), **who("lamp"),
@@ -229,7 +229,7 @@ def _bridges(made: District, who: Callable[[str], Row]) -> Iterable[Row]:
     given = numbering.Block(made.region_code)
     for number, one in enumerate(made.bridges):
         yield {
-            **asset(made, given.next("0205"), one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.name, "kind": "footbridge", "class_code": "0205",
+            **asset(made, given.next("0206"), one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.name, "kind": "footbridge", "class_code": "0206",
             "geom": ewkb.polygon(one.outline), "crosses": one.name[:4], "maintenance_kind": "V", "maintenance_grade": ("II", "III")[number % 2],
             "total_length_m": one.length_m, "max_span_m": one.span_m, "spans": 2, "width_m": one.width_m, "design_load": "人群 4.0 kN/m²",
             "height_limit_m": 5, "material": "steel", "design_life_years": 50, **graded(number * 3, one.built_on), **who("bridge"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 import pytest
 from django.db import connection, transaction
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from zhujian.boards.urban_rural.municipal_assets.rules import codes
 from zhujian.boards.urban_rural.municipal_assets.services import numbering
 from zhujian.foundation.kernel.errors import Refusal
+from zhujian.foundation.parameters import selectors as parameters
 
-CLASSES = {"0103", "0118"}
+CLASSES = {"0103", "0137"}
 
 
 def reasons(code: str, class_code: str = "") -> list[str]:
@@ -28,7 +30,7 @@ def test_sixteen_digits_say_county_class_and_sequence() -> None:
     assert reasons("420106010300007") == ["code.component_form"] == reasons("４２０１０６０１０３０００００７")
     assert reasons("4201110103000007") == ["code.component_county"]
     assert reasons("4201069903000007") == ["code.component_class"]
-    assert reasons("4201060103000007", "0118") == ["code.component_other"]
+    assert reasons("4201060103000007", "0137") == ["code.component_other"]
     assert reasons("4201060103000000") == ["code.component_zero"]
 
 
@@ -80,7 +82,7 @@ def test_two_at_once_leave_no_gap_and_no_double() -> None:
         ready.wait()
         for _ in range(5):
             with transaction.atomic():
-                given_codes.extend(numbering.next_codes("420106000000", "0118", 3))
+                given_codes.extend(numbering.next_codes("420106000000", "0137", 3))
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(4)]
@@ -88,4 +90,18 @@ def test_two_at_once_leave_no_gap_and_no_double() -> None:
         one.start()
     for one in workers:
         one.join()
-    assert sorted(given_codes) == [codes.component_code("420106", "0118", number) for number in range(1, 61)]
+    assert sorted(given_codes) == [codes.component_code("420106", "0137", number) for number in range(1, 61)]
+
+
+@pytest.mark.django_db
+def test_component_classes_are_those_of_the_classification() -> None:
+    """One number, one source: 路灯 is 0137 in the edition of 2013; 0118 was its code in 2007 (urban-management.md §1.2)."""
+    from zhujian.foundation.classification import reference, selectors
+
+    reference.load()
+    known = {item.code: item.name for item in selectors.items("component")}
+    listed = dict(parameters.code_list("municipal_assets.component_class", date(2026, 1, 1)))
+    own = {code for code in listed if len(code) == 4 and code not in known}
+    assert own == {"0599", "0598"}
+    assert {code: listed[code] for code in known} == known
+    assert listed["0137"] == "路灯"

@@ -178,12 +178,12 @@ def test_viewers_look_and_do_not_write(client: Client, db) -> None:
 
 
 def test_a_correction_of_the_owner_changes_who_sees_the_facility(clerk: Client, client: Client) -> None:
-    lamp = make("Lamp", code="4201060118000001", class_code="0118")
-    form = {"code": "4201060118000001", "class_code": "0118", "geom": "114.33,30.53", "region_code": WUCHANG, "valid_from": "2020-01-01", "version": "1",
+    lamp = make("Lamp", code="4201060137000001", class_code="0137")
+    form = {"code": "4201060137000001", "class_code": "0137", "geom": "114.33,30.53", "region_code": WUCHANG, "valid_from": "2020-01-01", "version": "1",
             "status": "in_use", "source": "manual", "owner_org": FIRM, "owner_name": "某公司"}  # fmt: skip
     answer = clerk.post(f"/r/municipal_assets/lamp/{lamp.pk}/edit/", form)
     assert answer.status_code == 302, answer.content.decode()[:3000]
     with scope.system("test"):
         assert Lamp.objects.get().parties == [f"org:{FIRM}"]
     login(client, make_enterprise(FIRM))
-    assert "4201060118000001" in client.get("/r/municipal_assets/lamp/").content.decode()
+    assert "4201060137000001" in client.get("/r/municipal_assets/lamp/").content.decode()
