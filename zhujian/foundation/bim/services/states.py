@@ -44,7 +44,7 @@ def tell(act: str, version: Version, **more: Any) -> None:
         "model": version.model_id, "name": version.model.name, "number": version.number, "state": str(version.state), "sm3": version.file.sm3,
         "building": version.model.building_code, "project": version.model.project_code, **more,
     }  # fmt: skip
-    common = {"region_code": version.region_code, "parties": version.parties, "payload": facts}
+    common: dict[str, Any] = {"region_code": version.region_code, "parties": version.parties, "payload": facts}
     events.publish(f"bim.{act}", subject=version.subject, **common)
     evidence.record(f"bim.{act}", object_id=version.subject, object_hash=version.result_sm3 or version.file.sm3, **common)
 
