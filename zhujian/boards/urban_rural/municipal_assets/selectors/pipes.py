@@ -144,7 +144,7 @@ def _joined_outside(ids: list[int], where: str, values: list[Any], on: date) -> 
         for end in ("start_id", "end_id"):
             cursor.execute(
                 f"SELECT DISTINCT n FROM unnest(%s::bigint[]) n JOIN {LINES} l ON l.{end} = n "  # noqa: S608
-                f"WHERE NOT l.planned AND l.valid_from <= %s AND (l.valid_to IS NULL OR l.valid_to > %s) AND NOT ({where})",
+                f"WHERE NOT l.planned AND l.valid_from <= %s AND (l.valid_to IS NULL OR l.valid_to > %s) AND ({where}) IS NOT TRUE",
                 [ids, on, on, *values],
             )
             found.update(row[0] for row in cursor.fetchall())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zhujian.boards.urban_rural.municipal_assets.models import PipeLine, TopologyFinding, TopologyRun
+from zhujian.boards.urban_rural.municipal_assets.models import CensusBatch, PipeLine, TopologyFinding, TopologyRun
 from zhujian.boards.urban_rural.municipal_assets.selectors import proximity, traces
 from zhujian.boards.urban_rural.municipal_assets.services import topology
 from zhujian.boards.urban_rural.municipal_assets.tests import network_world as world
@@ -165,3 +165,53 @@ def test_nearest_and_clearance(town) -> None:
     assert pair.net.horizontal == pytest.approx(88.7 - 0.3, abs=1) and pair.net.need_horizontal == 1.0 and not pair.net.short_m
     (back,) = proximity.clearance_of(water[1].pk, other=lines[0].pk)
     assert back.net.horizontal == pytest.approx(pair.net.horizontal, abs=1e-6)
+
+
+def test_only_some_kinds_and_only_one_batch(town) -> None:
+    (_, lines), (_, water) = town
+    PipeLine.objects.filter(pk=lines[0].pk).update(start_invert=21)
+    PipeLine.objects.filter(pk=water[0].pk).update(end=None)
+    assert {f.kind for f in _found(check())} == {"YS", "JS"}
+    run = check(kinds=["JS"])
+    assert (run.lines, {f.rule for f in TopologyFinding.objects.filter(last_run=run)}) == (6, {"dangling_line"})
+    assert TopologyFinding.objects.get(rule="reverse_slope").state != "fixed"  # not looked at, so not mended
+    with scope.system("测试"):
+        batch = CensusBatch.objects.create(
+            code="P1",
+            name="一期普查",
+            kinds=["YS"],
+            surveyor_name="测绘院",
+            starts_on="2026-01-01",
+            ends_on="2026-02-01",
+            region_code=world.WUCHANG,
+        )
+        PipeLine.objects.filter(pk=lines[0].pk).update(batch=batch)
+    run = check(batch=batch)
+    assert (run.lines, run.errors) == (1, 1) and run.title.startswith("一期普查")
+    assert TopologyFinding.objects.get(rule="dangling_line").state != "fixed"
+
+
+def _found(run: TopologyRun) -> list[TopologyFinding]:
+    return list(TopologyFinding.objects.filter(last_run=run))
+
+
+def test_a_burst_names_the_buildings_and_their_units(town) -> None:
+    from django.contrib.gis.geos import MultiPolygon, Polygon
+
+    from zhujian.foundation.cim.services import register_building
+
+    _, (_, lines) = town
+
+    def house(code: str, column: float, row: float) -> None:
+        west, south = world.at(column, row)
+        outline = MultiPolygon(Polygon.from_bbox((west, south, west + 0.0001, south + 0.0001)), srid=4490)
+        register_building(
+            region_code=world.WUCHANG, outline=outline, on=world.SINCE, name=code, use="10", floors_above=6, floors_below=0, height_m=18, base_m=25,
+            accuracy_m=0.5, cim_level=3,
+        )  # fmt: skip
+
+    with scope.system("测试"):
+        house("近", 2.5, 2.1)
+        house("远", 2.5, 9)
+    cut = traces.trace(lines[2], traces.BURST)
+    assert [one.building.name for one in cut.buildings] == ["近"] and 0 < cut.buildings[0].metres < 30
