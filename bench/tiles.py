@@ -37,7 +37,7 @@ DISTRICT = {
     ],
 }
 PROVINCE = {"type": "Polygon", "coordinates": [[[108.5, 29.2], [116, 29.2], [116, 33], [108.5, 33], [108.5, 29.2]]]}
-ROUNDS, SECONDS = 3, 2.0
+ROUNDS, SECONDS = 7, 1.0  # short and many: a machine with other work troubles both sides alike
 
 # A twentieth of the buildings stand densely in one county; the others lie around a place inside every county.
 FILL = """
