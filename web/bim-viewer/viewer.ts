@@ -153,7 +153,7 @@ export class Viewer {
       this.frame.theme((dark) => this.dress(dark)),
       button("camera", "保存图片", () => void this.shot()),
     );
-    this.frame.stage.append(cutBox);
+    this.frame.dock.prepend(cutBox);
   }
 
   private dress(dark: boolean): void {

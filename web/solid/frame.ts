@@ -20,6 +20,8 @@ export interface Side {
 export class Frame {
   readonly stage = element("div", { class: "solid-stage" });
   readonly tools = element("div", { class: "solid-tools", role: "toolbar", "aria-label": "三维工具" });
+  /** Tools at the foot of the picture; what they open stands above them. */
+  readonly dock = element("div", { class: "solid-dock" }, this.tools);
   private readonly tabs = element("div", { class: "solid-tabs", role: "tablist" });
   private readonly sheet = element("div", { class: "solid-sheet" });
   private readonly buttons = new Map<string, HTMLElement>();
@@ -32,7 +34,7 @@ export class Frame {
 
   constructor(readonly box: HTMLElement, left: Side[], right: Side[]) {
     box.classList.add("solid-live");
-    this.stage.append(this.tools);
+    this.stage.append(this.dock);
     if (this.phone) {
       const bar = element("div", { class: "solid-bar" }, this.tabs);
       this.sheet.append(bar, ...[...left, ...right].map((side) => this.panel(side, this.tabs, "sheet")));
