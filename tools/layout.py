@@ -24,7 +24,18 @@ ROOMS = {
     "__init__", "apps", "models", "rules", "services", "selectors", "resources", "forms", "views", "urls", "api", "handlers",
     "jobs", "reference", "demo", "testing", "panels", "steps",
 }  # fmt: skip
-FOLDERS = {"migrations", "management", "templates", "templatetags", "static", "tests", "data", "processes", "documents", "parameters"}
+FOLDERS = {
+    "migrations",
+    "management",
+    "templates",
+    "templatetags",
+    "static",
+    "tests",
+    "data",
+    "processes",
+    "documents",
+    "parameters",
+}
 FILES = {"module.toml", "parameters.toml", "access.csv", "certificate_types.toml", "README.md"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "stuff", "base_utils", "tools"}
 
