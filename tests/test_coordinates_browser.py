@@ -66,7 +66,7 @@ def test_pages_of_the_interface(page: Any, live: str) -> None:
     page.locator("main a[href='/ogc/collections/cim.building']").click()
     picture(page, "ogc-collection")
     page.locator("main").get_by_role("link", name="可查询的属性").click()
-    assert page.get_by_role("cell", name="floors_above").is_visible()
+    page.get_by_role("cell", name="floors_above").wait_for()
     axe.check(page)
     picture(page, "ogc-queryables")
     page.goto("/ogc/tileMatrixSets/CGCS2000?f=html")
@@ -83,6 +83,7 @@ def test_a_token_is_made_and_shown_once(page: Any, live: str) -> None:
     axe.check(page)
     picture(page, "access-token")
     page.get_by_role("link", name="我已保存，继续").click()
-    assert page.get_by_role("cell", name="QGIS，办公室电脑").is_visible() and page.locator(".one-time").count() == 0
+    page.get_by_role("cell", name="QGIS，办公室电脑").wait_for()
+    page.wait_for_function("!document.querySelector('.one-time')")
     page.get_by_role("button", name="撤销").click()
-    assert page.get_by_text("令牌已撤销").is_visible()
+    page.get_by_text("令牌已撤销").wait_for()
