@@ -21,8 +21,6 @@ BINDING = re.compile(r"(?<!L)(?<!Lesser )\b(A?GPL|SSPL)|GNU (Affero )?General Pu
 # Packages whose metadata hold a sentence instead of a name; read in their licence files.
 KNOWN = {
     "SpiffWorkflow": "LGPL-3.0-or-later", "qrcode": "BSD-3-Clause", "fido2": "BSD-2-Clause", "gmssl-pyx": "Apache-2.0",
-    # Its classifier says GPL, every source file says LGPL. It comes with ifctester; the platform never imports it.
-    "bcf-client": "LGPL-3.0-or-later",
     "odfpy": "Apache-2.0 OR LGPL-2.1-or-later OR GPL-2.0-or-later",
 }  # fmt: skip
 BUNDLED = [

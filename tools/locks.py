@@ -5,12 +5,16 @@ No index address is ever written: where packages come from is the machine's busi
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
 NAMES = ("requirements", "requirements-web", "requirements-dev")
+# Left out of what we ship although a package names them: bcf-client (GPL by its classifier) is only a reporter of ifctester that the platform
+# never uses; the tests read our BCF files with it. Packages are installed without following their own lists (`environment.py`).
+LEFT_OUT = {"requirements": ("bcf-client", "xsdata")}
 HEADER = "# Written by `python3 tools/locks.py` from {name}.in; do not edit by hand.\n"
 
 
@@ -26,7 +30,10 @@ def main() -> int:
         if code := subprocess.run(command, cwd=BASE, check=False).returncode:
             return code
         path = BASE / f"{name}.txt"
-        path.write_text(HEADER.format(name=name) + path.read_text(encoding="utf-8"), encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        for package in LEFT_OUT.get(name, ()):
+            text = re.sub(rf"^{re.escape(package)}==(?:.*\\\n)*.*\n(?:    #.*\n)*", "", text, flags=re.MULTILINE)
+        path.write_text(HEADER.format(name=name) + text, encoding="utf-8")
     return 0
 
 
