@@ -28,6 +28,8 @@ SHAPES |= {f"MULTI{kind}": f"MULTI{kind}({SHAPES[kind].removeprefix(kind)})" for
 PATTERNS: dict[str, Callable[[int], Any]] = {
     "cim.Unit.code": lambda n: f"{n:026d}",
     "cim.Building.code": lambda n: f"{n:026d}",
+    "digital_city.Grid.code": lambda n: f"{n:015d}",
+    "municipal_assets.BridgeDefect.points": lambda n: n % 100,
 }
 
 

@@ -92,7 +92,7 @@ def test_the_live_diagram_shows_tokens_and_drills_down(work, new_page) -> None:
     assert page.locator(".djs-element.zj-late, .djs-element.zj-now").count() >= 2
     picture(page, "workflow-instance", full=True)
     page.get_by_role("button", name="展开", exact=True).first.click()
-    page.get_by_text("办理review").first.wait_for()
+    page.locator("svg text").filter(has_text="办理review").first.wait_for()
     assert page.locator(".djs-element.zj-done").count() >= 2
     picture(page, "workflow-drill")
     assert not axe.violations(page)
