@@ -42,10 +42,9 @@ class ClassItemResource(Resource):
         if scheme is None or not code:
             return []
         reasons = rules.check_class(code, scheme.minor_digits)
-        if not reasons and values.get("region_code") and int(code[2:]) < rules.EXTENSION_FROM:
-            reasons.append(
-                Reason("class.extension", "城市扩展小类从99起向前编号，不能占用国家标准的小类号，请改用较大的号码。", "code")
-            )
+        if not reasons and values.get("region_code"):
+            same = ClassItem.objects.filter(scheme=scheme, kind=values.get("kind") or "", region_code="")
+            reasons = rules.check_extension(code, list(same.values_list("code", flat=True)))
         return reasons
 
 

@@ -7,11 +7,9 @@ and, for monitored things, 6+2+2+2+6 are all met in the field.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from zhujian.foundation.kernel.errors import Reason
-
-EXTENSION_FROM = 50  # a city's own classes are numbered downwards from 99; above this nothing national is left
 
 
 def check_class(code: str, minor_digits: int) -> list[Reason]:
@@ -44,11 +42,30 @@ def check_component(code: str, segments: Sequence[int], classes: frozenset[str],
     return reasons
 
 
-def next_extension(used: Sequence[int], digits: int = 2) -> int | None:
-    """The number of a city's next own minor class: downwards from 99 (999), so that it never meets later national ones."""
-    top = 10**digits - 1
-    own = [number for number in used if number >= EXTENSION_FROM]
-    number = top
-    while number in own:
-        number -= 1
-    return number if number >= EXTENSION_FROM else None
+def check_extension(code: str, national: Collection[str]) -> list[Reason]:
+    """Reasons why a city may not take `code` for a class of its own: it stands among the numbers of the standard.
+
+    Cities number downwards from 99, so that they never meet later national codes (§1.2). `national`: the scheme's class codes of the kind.
+    """
+    last = last_national(code[:2], national)
+    if int(code[2:]) > last:
+        return []
+    return [
+        Reason(
+            "class.extension",
+            f"城市扩展小类从99起向前编号，不能占用国家标准已用到的{last:02d}号以前的小类号，请改用较大的号码。",
+            "code",
+        )
+    ]
+
+
+def last_national(major: str, national: Collection[str]) -> int:
+    """The highest minor number that the standard itself uses in a major class; 0 when it has none there."""
+    return max((int(code[2:]) for code in national if code[:2] == major), default=0)
+
+
+def next_extension(major: str, used: Collection[str], national: Collection[str], digits: int = 2) -> str | None:
+    """The code of a city's next own minor class: downwards from 99 (999); None when it would meet the standard's."""
+    last = last_national(major, national)
+    free = (f"{major}{number:0{digits}d}" for number in range(10**digits - 1, last, -1))
+    return next((code for code in free if code not in used), None)

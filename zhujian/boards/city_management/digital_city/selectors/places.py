@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from zhujian.boards.city_management.digital_city.models import Place
@@ -64,7 +64,13 @@ def find(text: str, *, region_code: str = "", limit: int = 10, on: date | None =
     if len(name) >= 2:
         words |= Q(name__icontains=name) | Q(aliases__contains=[name]) | Q(address__icontains=name)
     found = []
-    for place in rows.filter(words)[:READ_MOST] if words else []:
+    # A long street has more doors than are read for one question: the door that was asked for comes first.
+    door = (
+        Case(When(address__icontains=f"{asked.street}{asked.number}号", then=0), default=1)
+        if asked.street and asked.number
+        else Value(1)
+    )
+    for place in rows.filter(words).order_by(door, "id")[:READ_MOST] if words else []:
         answer = addresses.match(asked, addresses.parse(place.address), [place.name, *place.aliases], place.kind)
         if answer:
             found.append(

@@ -82,6 +82,14 @@ def test_candidates_are_ranked_with_their_level(city) -> None:
     assert places.find("  ", on=START) == []
 
 
+def test_the_door_of_a_long_street_is_found(city, monkeypatch) -> None:
+    monkeypatch.setattr(places, "READ_MOST", 2)
+    for number in range(1, 8):
+        Place.objects.create(name="", kind="door", address=f"湖北省武汉市洪山区雄楚大道{number}号", location=Point(114.4, 30.5, srid=4490),
+                             region_code="420111000000", valid_from=START)  # fmt: skip
+    assert places.find("雄楚大道7号", on=START)[0].level == "door"
+
+
 def test_a_point_has_its_nearest_address_and_its_grid(city) -> None:
     near = places.at(114.4006, 30.5006, START)
     assert near.address.endswith("珞喻路1037号")
