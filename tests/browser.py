@@ -124,7 +124,16 @@ def sign_in(page: Any, account: Any, live: str, post: Any = None) -> None:
 
 def picture(page: Any, name: str, *, full: bool = False) -> Path:
     """Save what the page shows as ``test-results/<name>.png``."""
+    from playwright.sync_api import Error
+
     PICTURES.mkdir(exist_ok=True)
     path = PICTURES / f"{name}.png"
-    page.screenshot(path=path, full_page=full)
+    for left in (2, 1, 0):
+        try:
+            page.screenshot(path=path, full_page=full)
+            break
+        except Error as error:  # the browser's compositor gives up on a frame now and then; the page is none the worse
+            if "Unable to capture screenshot" not in str(error) or not left:
+                raise
+            page.wait_for_timeout(500)
     return path

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.browser import PHONE, PICTURES
+from tests import browser
+from tests.browser import PHONE
 from zhujian.foundation.bim import samples
 from zhujian.foundation.bim.models import Version
 from zhujian.foundation.bim.tests.conftest import COUNTY, work
@@ -21,8 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def picture(page: Any, name: str) -> None:
-    PICTURES.mkdir(exist_ok=True)
-    page.screenshot(path=PICTURES / f"bim-{name}.png", full_page=True)
+    browser.picture(page, f"bim-{name}", full=True)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), (
         f"{name}: wider than the screen"
     )
