@@ -81,6 +81,15 @@ def organisations() -> Iterator[dict]:
             "trades": list(trades), "region_code": region, "legal_representative": _name(f"head{name}"),
             "address": f"{places.REGIONS[region][0]}{places.STREETS[number % len(places.STREETS)]}{number - 480}号",
         }  # fmt: skip
+    serial = count(800)
+    for region, authorities in places.CENTRES.items():
+        for authority in authorities:
+            name, number = places.REGIONS[region][0], next(serial)
+            yield {
+                "code": _uscc("12", region, number), "name": name + places.DEPARTMENTS[authority][1], "kind": "institution",
+                "authorities": [authority], "region_code": region, "legal_representative": _name(f"head{authority}{region}"),
+                "address": f"{name}{places.STREETS[number % len(places.STREETS)]}{number - 790}号",
+            }  # fmt: skip
 
 
 def _parent(region: str, authority: str, made: dict[tuple[str, str], Organisation]) -> Organisation | None:
@@ -88,6 +97,8 @@ def _parent(region: str, authority: str, made: dict[tuple[str, str], Organisatio
     if authority == "GOV":
         above = [code for code in places.above(region) if (code, "GOV") in made]
         return made[above[0], "GOV"] if above else None
+    if authority in ("UMS", "UMC"):
+        return made.get((region, "UMB"))
     over = "HUD" if places.DEPARTMENTS[authority][0] == "institution" and (region, "HUD") in made else "GOV"
     return made.get((region, over)) or made.get((region, "GOV"))
 
@@ -137,6 +148,11 @@ def people() -> tuple[dict, ...]:
             rows.append({"username": f"{username}b", "name": _name(f"second{firm}"), "kind": "enterprise", "posts": [post]})
     for number in range(1, 9):
         rows.append({"username": f"resident{number}", "name": _name(f"resident{number}"), "kind": "resident", "posts": []})
+    for region, authority, post_title, roles, username in places.centre_staff():
+        kind = "enterprise" if region == "firm" else "official"
+        rows.append(
+            {"username": username, "name": _name(username), "kind": kind, "posts": [(region, authority, post_title, roles)]}
+        )
     return tuple(rows)
 
 

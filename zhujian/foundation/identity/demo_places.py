@@ -40,6 +40,10 @@ REGIONS = {
     XILING: ("宜昌市西陵区", COUNTY),
     YILING: ("宜昌市夷陵区", COUNTY),
 }
+# City management's two bodies: one finds and judges, the other dispatches. Listed apart so that earlier codes stay what they are.
+CENTRES = {WUHAN: ("UMS", "UMC"), HONGSHAN: ("UMS", "UMC"), WUCHANG: ("UMS", "UMC")}
+DEPARTMENTS["UMS"] = ("institution", "城市管理监督中心")
+DEPARTMENTS["UMC"] = ("institution", "城市管理指挥中心")
 DEPARTMENTS["CHK"] = ("institution", "建设工程施工图审查中心")
 NAMES = {
     ("HUD", PROVINCE): "湖北省住房和城乡建设厅",
@@ -102,6 +106,43 @@ def staff(authority: str) -> list[tuple[str, list[str]]]:
     return posts
 
 
+CENTRE_POSTS: dict[str, list[tuple[str, list[str]]]] = {
+    "UMS": [
+        *[(f"{name}组监督员", ["viewer", "inspector"]) for name in ("一", "二", "三")],
+        ("一号坐席受理员", ["viewer", "acceptor"]),
+        ("二号坐席受理员", ["viewer", "acceptor"]),
+        ("值班长", ["viewer", "shift_leader"]),
+        ("考评员", ["viewer", "assessor"]),
+    ],
+    "UMC": [
+        ("一号派遣员", ["viewer", "dispatcher"]),
+        ("二号派遣员", ["viewer", "dispatcher"]),
+        ("督查员", ["viewer", "superviser"]),
+        ("分管领导", ["viewer", "leader"]),
+    ],
+}
+# Departments that dispose of cases, and the firms of FIRMS (by place in the list) that do.
+DISPOSING = ("UMB", "HUD", "WRB", "EEB")
+DISPOSING_POSTS = [("案件经办", ["department_desk"]), ("处置一班", ["crew"]), ("处置二班", ["crew"])]
+DISPOSING_FIRMS = (9, 18)
+
+
+def centre_staff() -> list[tuple[str, str, str, list[str], str]]:
+    """Posts of city management: (region, authority or ``firm``, title, roles, login name); the second of a kind has a 2."""
+    found = []
+    for region in CENTRES:
+        offices = [*CENTRE_POSTS.items(), *((one, DISPOSING_POSTS) for one in DISPOSING if one in REGIONS[region][1])]
+        for authority, posts in offices:
+            seen: dict[str, int] = {}
+            for title, roles in posts:
+                number = seen[roles[-1]] = seen.get(roles[-1], 0) + 1
+                login = f"{roles[-1]}{number if number > 1 else ''}.{authority.lower()}.{region[:6]}"
+                found.append((region, authority, title, roles, login))
+    for firm in DISPOSING_FIRMS:
+        found.append(("firm", str(firm), "处置班长", ["crew"], f"crew.firm{firm + 1:02d}"))
+    return found
+
+
 def above(region: str) -> list[str]:
     """Regions over this one, nearest first."""
     found = [region[:4].ljust(12, "0"), PROVINCE]
@@ -119,6 +160,16 @@ PICKS = [
     ("武汉市", "reviewer.nrp.420100", "市自然资源和规划局审查人员"),
     ("武汉市", "approver.drc.420100", "市发改委审批人员"),
     ("武汉市", "supervisor.qss.420100", "市质安站监督员"),
+    ("数字城管（洪山区）", "inspector.ums.420111", "监督员：巡查上报、核实、核查"),
+    ("数字城管（洪山区）", "acceptor.ums.420111", "监督中心受理员：受理、立案、结案"),
+    ("数字城管（洪山区）", "shift_leader.ums.420111", "监督中心值班长：审批作废、挂账、延期"),
+    ("数字城管（洪山区）", "dispatcher.umc.420111", "指挥中心派遣员"),
+    ("数字城管（洪山区）", "department_desk.umb.420111", "专业部门（城管委）经办"),
+    ("数字城管（洪山区）", "crew.umb.420111", "城管委处置人员"),
+    ("数字城管（洪山区）", "con10", "处置企业（东湖市政）经办人"),
+    ("数字城管（洪山区）", "superviser.umc.420111", "指挥中心督查员：督办"),
+    ("数字城管（洪山区）", "assessor.ums.420111", "监督中心考评员"),
+    ("数字城管（洪山区）", "leader.umc.420111", "城市管理分管领导"),
     ("区县与其他市", "reviewer.hud.420106", "武昌区住建局审查人员：只见本区"),
     ("区县与其他市", "approver.hud.420106", "武昌区住建局负责人（兼代理洪山区）"),
     ("区县与其他市", "approver.hud.420500", "宜昌市住建局审批人员"),

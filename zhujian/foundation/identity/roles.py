@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+EVERYBODY = frozenset({"public", "signed_in"})  # had without a post
+
 
 @dataclass(frozen=True)
 class Role:
@@ -34,4 +36,4 @@ def title(code: str) -> str:
 
 def grantable() -> list[Role]:
     """Roles a security administrator may give to a post of a department."""
-    return [role for role in roles().values() if role.side == "official"]
+    return [role for role in roles().values() if role.side == "official" or (role.side == "any" and role.code not in EVERYBODY)]

@@ -1,0 +1,10 @@
+"""Tables of 指挥协调: reports, cases, their log, errands, and what is asked for and decided about a case."""
+
+from zhujian.boards.city_management.command.models.asked import Appeal, DuplicateProposal, Extension, Supervision, Suspension
+from zhujian.boards.city_management.command.models.cases import OPEN, Case, CaseStep, DayNumber, Errand
+from zhujian.boards.city_management.command.models.reports import Photo, Report
+
+__all__ = [
+    "OPEN", "Appeal", "Case", "CaseStep", "DayNumber", "DuplicateProposal", "Errand", "Extension", "Photo", "Report", "Supervision",
+    "Suspension",
+]  # fmt: skip

@@ -1,0 +1,4 @@
+"""Routes of the module."""
+
+app_name = "command"
+urlpatterns: list = []
