@@ -110,6 +110,15 @@ def _extensions(owner: str, database: str | None) -> None:
         query(owner, change, database=database, check=False)
 
 
+def unmarked(owner: str, database: str | None = None) -> list[str]:
+    """Functions of `cluster.LEAKPROOF` that this database does not hold to be leakproof: a map search without them reads the whole table."""
+    from cluster import LEAKPROOF
+
+    names = {change.split()[2] for change in LEAKPROOF}
+    held = query(owner, "SELECT oid::regprocedure FROM pg_proc WHERE proleakproof", database=database, check=False).stdout.split()
+    return sorted(names - set(held))
+
+
 def _app_url(owner: str) -> str:
     """Address of the application's role, creating the role when the server has none yet."""
     kept = VAR / "remote.json"
