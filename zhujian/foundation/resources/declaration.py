@@ -142,6 +142,7 @@ class Resource:
     ends: ClassVar[tuple[str, str] | tuple[()]] = ()  # links to the points a line runs between: a file may leave its geometry out
     datum: ClassVar[str] = ""  # the field that says in which height datum the survey was made
     natural_key: ClassVar[tuple[str, ...]] = ()
+    key_in_county: ClassVar[bool] = False  # the natural key counts within one county, that of the row's region
     on_duplicate: ClassVar[str] = "refuse"  # when importing a known natural key: refuse, update or skip
     layer: ClassVar[Layer | None] = None
     catalogue: ClassVar[Catalogue | None] = None

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Reason, Refusal
-from zhujian.foundation.resources import periods
+from zhujian.foundation.resources import periods, progress
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Bad, Choice, Labels, Truth, plain
-from zhujian.foundation.resources.links import Link, Place
+from zhujian.foundation.resources.links import ByCounty, Link, Place, pieces
 from zhujian.foundation.resources.sheets import Table
 from zhujian.foundation.resources.staging import Staging
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 REPEATING = (Choice, Labels, Truth, Place, Link)  # few distinct values: each is read once per file
 REPORT_HEADS = ("问题", "原行号")  # columns our own report adds: a mended report can be uploaded as it is
 BATCH = 500
-TRIAL_MOST = 20_000  # larger files meet the database's own rules when they are imported, all or nothing
+TOLD = 1_000  # rows between two words on how far the work is
 TRIAL_FAULTS = 300  # faults only the database finds are listed up to this many
 
 
@@ -105,24 +106,56 @@ def check(resource: Resource, table: Table, *, trial: bool = True, plan: Plan | 
     `plan`: values for the whole file and what is to be done to each row once it is read (files with geometry, `sources`).
     """
     found = match_heads(resource, table.heads, plan.fixed if plan else ())
+    tried = trial and not resource.own_create
     sample = dict(zip((item.name for item in columns(resource)), example(resource), strict=True))
     rows = [(number, cells) for number, cells in table.rows if not _is_example(sample, found, cells)]
     checked = Checked(len(rows))
-    lines = _read(found, rows, checked, plan.fixed if plan else {})
+    with progress.part(0, 40 if tried else 80, "读取每一行"):
+        lines = _read(found, rows, checked, plan.fixed if plan else {})
     if plan:
         for line, reason in plan.complete(resource, lines):
             checked.faults.append(fault(resource, line, reason))
-        bad = checked.bad_rows
-        lines = [line for line in lines if line.number not in bad]
-    for line in lines:
-        for reason in resource.check(line.values, None):
-            checked.faults.append(fault(resource, line, reason))
-    _identify(resource, [line for line in lines if line.number not in checked.bad_rows], checked)
-    _unique(resource, checked)
-    if trial and not resource.own_create and checked.total <= TRIAL_MOST:
-        try_rows(resource, checked)
+        lines = _good(lines, checked)
+    _settle(resource, lines, checked)
+    with progress.part(40 if tried else 80, 55 if tried else 95, "核对内容和编码"):
+        for at, line in enumerate(lines):
+            for reason in resource.check(line.values, None):
+                checked.faults.append(fault(resource, line, reason))
+            if at % TOLD == 0:
+                progress.tell(at, len(lines))
+        _identify(resource, _good(lines, checked), checked)
+        _unique(resource, checked)
+    if tried:
+        with progress.part(55, 100, "试存入登记簿"):
+            try_rows(resource, checked)
     _drop_bad(checked)
     return checked
+
+
+def _good(lines: list[Line], checked: Checked) -> list[Line]:
+    """Lines without a fault so far."""
+    bad = checked.bad_rows
+    return [line for line in lines if line.number not in bad]
+
+
+def county_of(line: Line) -> str:
+    """Six digits of the county a row belongs to: of its own region, else of the actor's."""
+    return str(line.values.get("region_code") or scope.current().region_code)[:6]
+
+
+def _settle(resource: Resource, lines: list[Line], checked: Checked) -> None:
+    """Links to things that are counted by county mean the one of the row's own county, never a neighbour's of the same code."""
+    linked = [item for item in columns(resource) if isinstance(item.kind, Link) and item.kind.counted]
+    for line in lines if linked else ():
+        for item in linked:
+            value = line.values.get(item.name)
+            if not isinstance(value, ByCounty):
+                continue
+            line.values[item.name] = value.get(county_of(line))
+            if line.values[item.name] is None:
+                title = item.kind.target._meta.verbose_name  # type: ignore[attr-defined]
+                words = f"没有找到{title}“{value.text[:30]}”：本行的县（市、区）没有登记这个编码，请核对编码和行政区划。"
+                checked.faults.append(Fault(line.number, item.heading, value.text[:100], words, "link"))
 
 
 def _drop_bad(checked: Checked) -> None:
@@ -160,7 +193,9 @@ def _read(
         for place, item in enumerate(found)
     ]
     lines = []
-    for number, cells in rows:
+    for at, (number, cells) in enumerate(rows):
+        if at % TOLD == 0:
+            progress.tell(at, len(rows))
         line = Line(number, dict(fixed or {}))
         for reader, cell in zip(readers, cells, strict=True):
             if reader is None:
@@ -181,7 +216,7 @@ class Reader:
     def __init__(self, item: Field, texts: Iterable[str]) -> None:
         self.field = item
         self.known: dict[str, tuple[Any, list[Reason]]] | None = {} if isinstance(item.kind, REPEATING) else None
-        self.links = item.kind.resolve(texts) if isinstance(item.kind, Link) else {}
+        self.links = item.kind.resolve(texts, by_county=True) if isinstance(item.kind, Link) else {}
 
     def read(self, raw: Any) -> tuple[Any, list[Reason]]:
         """(value, reasons) of one cell."""
@@ -211,8 +246,9 @@ def fault(resource: Resource, line: Line, reason: Reason) -> Fault:
 
 
 def _key(resource: Resource, line: Line) -> tuple:
-    """The natural key; a column the file leaves out has its default."""
-    return tuple(line.values.get(name, resource.field(name).default) for name in resource.natural_key)
+    """The natural key; a column the file leaves out has its default. What is counted by county begins with the row's county."""
+    named = tuple(line.values.get(name, resource.field(name).default) for name in resource.natural_key)
+    return (county_of(line), *named) if resource.key_in_county else named
 
 
 def _identify(resource: Resource, lines: list[Line], checked: Checked) -> None:
@@ -226,8 +262,12 @@ def _identify(resource: Resource, lines: list[Line], checked: Checked) -> None:
     label = "、".join(resource.field(name).label for name in names)
     for line in lines:
         key = _key(resource, line)
-        if None in key or not any(key):  # a key left empty is given on saving
+        own = key[-len(names) :]
+        if None in own or not any(own):  # a key left empty is given on saving
             checked.create.append(line)
+        elif resource.key_in_county and key[0].endswith("00"):
+            words = f"{label}在县（市、区）内唯一，请在行政区划一列写明这一行属于哪个县（市、区）。"
+            checked.faults.append(fault(resource, line, Reason("import.county", words, "region_code")))
         elif key in first:
             reason = Reason("import.repeated", f"与第 {first[key]} 行的{label}相同，请只保留一行。", names[0])
             checked.faults.append(fault(resource, line, reason))
@@ -246,14 +286,24 @@ def _identify(resource: Resource, lines: list[Line], checked: Checked) -> None:
 
 
 def existing(resource: Resource, names: tuple[str, ...], lines: list[Line]) -> dict[tuple, models.Model]:
-    """Visible records by natural key, with one query: by the first part of the key, then narrowed."""
+    """Visible records by natural key: by the first part of the key, a few thousand at a time, then narrowed."""
     wanted = {_key(resource, line) for line in lines}
+    lead = 1 if resource.key_in_county else 0
     head = resource.field(names[0])
-    attnames = [resource.field(name).attname for name in names]
-    rows = resource.model._default_manager.filter(**{f"{head.attname}__in": {key[0] for key in wanted if key[0] is not None}})
+    attnames = ["county_key"] * lead + [resource.field(name).attname for name in names]
+    rows = resource.model._default_manager.all()
+    if lead:
+        rows = rows.filter(county_key__in={key[0] for key in wanted})
     # Of a thing with versions a row of the table corrects the present one.
     rows = periods.present_rows(resource.model, rows).select_for_update()
-    return {key: row for row in rows if (key := tuple(getattr(row, name) for name in attnames)) in wanted}
+    found: dict[tuple, models.Model] = {}
+    heads = list({key[lead] for key in wanted if key[lead] is not None})
+    for some in pieces(heads):
+        for row in rows.filter(**{f"{head.attname}__in": some}):
+            key = tuple(getattr(row, name) for name in attnames)
+            if key in wanted:
+                found[key] = row
+    return found
 
 
 def differs(resource: Resource, line: Line) -> bool:
@@ -329,6 +379,7 @@ def save_good(resource: Resource, checked: Checked) -> tuple[list[models.Model],
 
     with Staging(resource, lines) as staging:
         for start in range(0, len(lines), BATCH):
+            progress.tell(start, len(lines))
             attempt(start, min(start + BATCH, len(lines)))
         saved = staging.saved(done)
     _drop_bad(checked)

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from zhujian.foundation.events.jobs import every
+from zhujian.foundation.events.jobs import every, lane
 from zhujian.foundation.parameters import selectors as parameters
+from zhujian.foundation.resources.background.lane import run
 from zhujian.foundation.resources.maps import cache
 from zhujian.foundation.resources.models import DrawnShape, ImportBatch
 
@@ -31,3 +32,6 @@ def forget_shapes() -> int:
     """Delete drawn shapes after their keeping time; returns how many."""
     days = int(parameters.value("resources.shape_keep_days", on=timezone.localdate()).value)
     return DrawnShape.objects.filter(created_at__lt=timezone.now() - timedelta(days=days)).delete()[0]
+
+
+lane(name="resources.imports")(run)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db.models import Model
@@ -14,7 +14,17 @@ from django.db.models import Model
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.resources.kinds import Bad, Kind, plain
 
+KEYS = 5_000  # values of one statement: PostgreSQL takes at most 65,535
 SRID = 4490  # CGCS2000; within display accuracy the same as WGS 84
+
+
+T = TypeVar("T")
+
+
+def pieces(values: Sequence[T], size: int = KEYS) -> Iterator[Sequence[T]]:
+    """`values` in pieces of at most `size`."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 class Place(Kind):
@@ -73,6 +83,12 @@ class Place(Kind):
         return "行政区划名称或代码"
 
 
+class ByCounty(dict[str, int]):
+    """Ids of what one code names, by county (six digits): the code counts within each."""
+
+    text = ""
+
+
 class Link(Kind):
     """A reference to a record of `target`: shown by its label, read from its key, its label or its id.
 
@@ -112,23 +128,30 @@ class Link(Kind):
         key, label = value
         return "" if key is None else str(label) if label is not None else "（不在您的查看范围内）"
 
-    def resolve(self, texts: Iterable[str]) -> dict[str, int | Bad]:
-        """Ids of the records named by `texts`, in one query per key field; what is not found or not unique becomes `Bad`.
+    @property
+    def counted(self) -> bool:
+        """Whether the target's codes are unique within a county only."""
+        from zhujian.foundation.resources import registry
 
-        Of a thing with versions, a name means the present one.
+        resource = registry.of_model(self.target)
+        return resource is not None and resource.key_in_county
+
+    def resolve(self, texts: Iterable[str], *, by_county: bool = False) -> dict[str, int | Bad | ByCounty]:
+        """Ids of the records named by `texts`, a few thousand at a time; what is not found or not unique becomes `Bad`.
+
+        Of a thing with versions, a name means the present one. `by_county`: what is counted by county gives its id in each county.
         """
         from zhujian.foundation.resources import periods
 
+        split = by_county and self.counted
         wanted = {text for text in texts if text}
-        found: dict[str, int | Bad] = {}
-        rows = self.target._default_manager.all()
+        found: dict[str, int | Bad | ByCounty] = {}
+        rows = periods.present_rows(self.target, self.target._default_manager.all())
         for name in self.key_fields:
-            rest = wanted - found.keys()
-            if not rest:
-                break
-            for key, pk in periods.present_rows(self.target, rows.filter(**{f"{name}__in": rest})).values_list(name, "pk"):
-                many = Bad("link_many", f"有多条“{key}”，请改填编码。")
-                found[key] = pk if found.get(key, pk) == pk else many
+            for some in pieces(sorted(wanted - found.keys())):
+                named = rows.filter(**{f"{name}__in": some})
+                for key, pk, county in named.values_list(name, "pk", "county_key" if split else "pk"):
+                    _note(found, key, pk, county if split else "")
         title = self.target._meta.verbose_name
         for text in wanted - found.keys():
             found[text] = Bad("link", f"没有找到{title}“{text[:30]}”，请核对，或先登记该{title}。")
@@ -159,6 +182,18 @@ class Link(Kind):
 
     def hint(self) -> str:
         return f"{self.target._meta.verbose_name}的编码或名称"
+
+
+def _note(found: dict[str, int | Bad | ByCounty], key: str, pk: int, county: str) -> None:
+    """Enter one record found by `key`; two of the same name (in the same county) are not told apart."""
+    many = Bad("link_many", f"有多条“{key}”，请改填编码。")
+    known = found.get(key)
+    if not county:
+        found[key] = pk if known in (None, pk) else many
+    elif known is None or isinstance(known, ByCounty):
+        place = known if known is not None else ByCounty()
+        place.text = key
+        found[key] = place if place.setdefault(county, pk) == pk else many
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ The file stays as it was brought; what is decided here is kept with it and appli
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,28 +16,23 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from zhujian.foundation.kernel import scope
-from zhujian.foundation.kernel.crypto import sm3_hex
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Reason, Refusal
-from zhujian.foundation.parameters import selectors as parameters
-from zhujian.foundation.resources import importing, places, registry, sheets, sources
+from zhujian.foundation.resources import importing, places, progress, registry, sheets, sources
+from zhujian.foundation.resources.background import asking
 from zhujian.foundation.resources.forms import Control, widget_for
 from zhujian.foundation.resources.kinds import Labels
 from zhujian.foundation.resources.links import Link, Shape
 from zhujian.foundation.resources.models import ImportBatch, ImportProfile
 from zhujian.foundation.resources.sheets import Table
-from zhujian.foundation.resources.sources import Source, frames, mapping, plans, shaping
+from zhujian.foundation.resources.sources import Source, frames, mapping, outline, plans, shaping
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
 
-SAMPLES = 3
 PREVIEWED = 3000
 GOOD, BAD = "可以导入", "有问题"
 USUAL = ("region_code", "valid_from", "source", "status", "batch")  # asked first; the rest is folded away
-
-
-def _limit(name: str) -> int:
-    return int(parameters.value(f"resources.{name}", on=timezone.localdate(), region=scope.current().region_code).value)
+_limit = asking.number
 
 
 def needed(resource: Resource, data: bytes, name: str) -> bool:
@@ -53,13 +49,19 @@ def needed(resource: Resource, data: bytes, name: str) -> bool:
     return False
 
 
-def receive(resource: Resource, data: bytes, name: str) -> ImportBatch:
-    """Keep a file with a first guess of how it is to be read. Refusal when it cannot be read at all."""
-    source = sources.read(data, name, most=_limit("import_max_features"))
-    return ImportBatch.objects.create(
-        resource=resource.key, file_name=name, content=data, digest=sm3_hex(data), parties=[f"person:{scope.current().actor_id}"],
-        total=len(source.rows), state="mapping", options=guessed(resource, source),
-    )  # fmt: skip
+def keep(resource: Resource, batch: ImportBatch, *, layer: str = "", large: bool = False) -> None:
+    """A file with a first guess of how it is to be read; of a `large` one an outline is kept too. Refusal when it cannot be read."""
+    source = sources.read(bytes(batch.content), batch.file_name, most=_limit("import_max_features"), layer=layer)
+    batch.options, batch.total, batch.state = guessed(resource, source), len(source.rows), "mapping"
+    batch.outline = outline.of(source, batch.options["columns"]).kept() if large else {}
+    batch.save(update_fields=["options", "total", "state", "outline"])
+
+
+def outline_of(batch: ImportBatch, layer: str | None = None, columns: dict[str, str] | None = None) -> outline.Outline:
+    """The file in short: as it was kept when it is large, else read again."""
+    if batch.outline:
+        return outline.kept(batch.outline)
+    return outline.of(source_of(batch, layer), batch.options.get("columns", {}) if columns is None else columns)
 
 
 def source_of(batch: ImportBatch, layer: str | None = None) -> Source:
@@ -121,7 +123,7 @@ def guessed(resource: Resource, source: Source) -> dict[str, Any]:
     """How a file is probably to be read; what is not certain is left to the person."""
     known = _remembered(resource, source)
     columns = mapping.guess(source.heads, _names(resource), known.columns if known else {})
-    found = proposal(source, columns)
+    found = outline.of(source, columns).guess(local_longitude())
     frame = str(found.epsg) if found.epsg else known.frame if known else ""
     region = scope.current().region_code
     fixed = {
@@ -132,16 +134,6 @@ def guessed(resource: Resource, source: Source) -> dict[str, Any]:
         "layer": source.layer, "columns": columns, "frame": frame, "datum": "", "level": "",
         "fixed": {name: text for name, text in fixed.items() if name in resource.form_names and name not in columns.values()},
     }  # fmt: skip
-
-
-def proposal(source: Source, columns: dict[str, str]) -> frames.Guess:
-    """The frame to propose for a file read with `columns`."""
-    said = source.epsg or frames.from_wkt(source.wkt)
-    try:
-        box = shaping.bounds(plans.shapes_of(source, columns))
-    except Refusal:
-        box = None
-    return frames.guess(box, said, local_longitude())
 
 
 # Pages -------------------------------------------------------------------------------------------------------------
@@ -173,14 +165,17 @@ class FixedForm(forms.Form):
 def mapping_page(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Decide how the file is read; POST checks it and leads to the report."""
     batch = _open(resource, pk)
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[Reason, ...] = (Reason("import.not_done", batch.verdict),) if batch.verdict else ()
     options = batch.options
     if request.method == "POST":
         options = _chosen(resource, request, batch)
         if options["layer"] != batch.options.get("layer", ""):
-            batch.options = guessed(resource, source_of(batch, options["layer"]))
-            batch.save(update_fields=["options"])
-            return HttpResponseRedirect(registry.route(resource, "import_mapping", pk))
+            if batch.outline:
+                asking.ask(batch, "read", {"layer": options["layer"]})
+            else:
+                keep(resource, batch, layer=options["layer"])
+            step = "import_report" if batch.state == "reading" else "import_mapping"
+            return HttpResponseRedirect(registry.route(resource, step, pk))
         try:
             with transaction.atomic():
                 _decide(resource, batch, options, confirmed="confirmed" in request.POST)
@@ -188,7 +183,10 @@ def mapping_page(request: HttpRequest, resource: Resource, pk: int) -> HttpRespo
         except Refusal as refusal:
             reasons = refusal.reasons
     return render(
-        request, "resources/import_mapping.html", _context(resource, batch, options, reasons), status=422 if reasons else 200
+        request,
+        "resources/import_mapping.html",
+        _context(resource, batch, options, reasons),
+        status=422 if reasons and request.method == "POST" else 200,
     )
 
 
@@ -198,42 +196,68 @@ def _open(resource: Resource, pk: int) -> ImportBatch:
         raise NotFound("import.not_found", "没有找到这次导入，文件可能已过保存期，请重新上传。")
     if batch.state == "imported":
         raise Conflict("import.done", "这个文件已经导入过了，如需再次导入请重新上传。")
+    if batch.state not in ("mapping", "checked"):
+        raise Conflict("import.running", "这个文件正在后台处理，请等处理结束后再继续。")
     return batch
 
 
 def _chosen(resource: Resource, request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
     """What the form says, kept to known fields and sizes."""
     post = request.POST
-    source = source_of(batch, post.get("layer") or None)
+    asked = post.get("layer") or None
+    source = outline_of(batch, asked)
     targets = {*_names(resource), mapping.X, mapping.Y, mapping.WKT}
     columns = {head: target for at, head in enumerate(source.heads) if (target := post.get(f"column-{at}", "")) in targets}
     fixed = {name: post[f"fixed-{name}"][:400] for name in resource.form_names if post.get(f"fixed-{name}")}
     frame = (post.get("frame_other", "").strip() or post.get("frame", ""))[:10]
     return {
-        "layer": source.layer, "columns": columns, "frame": frame.upper().removeprefix("EPSG:").strip().lower(), "datum": post.get("datum", "")[:12],
+        "layer": asked if batch.outline and asked in source.layers else source.layer,
+        "columns": columns,
+        "frame": frame.upper().removeprefix("EPSG:").strip().lower(), "datum": post.get("datum", "")[:12],
         "level": post.get("level", "")[:40], "fixed": fixed,
     }  # fmt: skip
 
 
 def _decide(resource: Resource, batch: ImportBatch, options: dict[str, Any], *, confirmed: bool) -> None:
-    """Check the file as decided, keep report and decision. Refusal when the decision is incomplete or contradicts itself."""
-    source = source_of(batch, options["layer"])
+    """Check the file as decided, keep report and decision; many rows are checked by the worker.
+
+    Refusal when the decision is incomplete or contradicts itself.
+    """
     reasons = decision_reasons(resource, options, confirmed=confirmed)
     if reasons:
         raise Refusal(reasons=reasons)
-    table, plan = plans.table_of(resource, source, options)
-    missing = [i for i in importing.columns(resource) if i.required and i.name not in {*table.heads, *plan.fixed}]
+    shape = resource.shape
+    heads = [target for target in options["columns"].values() if target in resource.fields] + ([shape.name] if shape else [])
+    given = {*heads, *plans.plan_of(resource, options, heads).fixed}
+    missing = [item for item in importing.columns(resource) if item.required and item.name not in given]
     if missing:
         names = "、".join(f"“{item.label}”" for item in missing)
         raise Refusal(
             "import.missing_column", f"必填的{names}还没有对应的列，请选择列，或在“全部要素相同的值”里填写。", "columns"
         )
-    checked = importing.check(resource, table, plan=plan)
-    batch.options, batch.state, batch.total = options, "checked", checked.total
-    batch.faults = [fault.as_list() for fault in checked.faults]
-    batch.created, batch.updated, batch.skipped = len(checked.create), len(checked.update), len(checked.skip)
-    batch.refused = len(checked.bad_rows)
-    batch.save()
+    if asking.many(batch.total):
+        if options["frame"]:
+            shaping.mover(options["frame"])  # an impossible frame is told at once
+        batch.options = options
+        batch.save(update_fields=["options"])
+        asking.ask(batch, "check", {"decision": options})
+    else:
+        check_decided(resource, batch, options)
+
+
+def check_decided(resource: Resource, batch: ImportBatch, options: dict[str, Any], *, background: bool = False) -> None:
+    """Check a file as a person decided it is to be read, keep the report, and remember the decision for the organisation."""
+    from zhujian.foundation.resources.importpages import keep_report
+
+    with progress.part(0, 10, "读取文件和换算坐标"):
+        source = source_of(batch, options["layer"])
+        table, plan = plans.table_of(resource, source, options)
+    with progress.part(10, 98):
+        checked = importing.check(resource, table, plan=plan)
+    batch.options = options
+    keep_report(batch, checked)
+    batch.preview = preview_of(resource, batch, table) if background else None
+    batch.save(update_fields=["options", "preview"])
     everything = {head: options["columns"].get(head, "") for head in source.heads}
     ImportProfile.objects.update_or_create(
         resource=resource.key, signature=mapping.signature(source.heads), parties=_mine(),
@@ -260,13 +284,13 @@ def decision_reasons(resource: Resource, options: dict[str, Any], *, confirmed: 
 
 
 def _context(resource: Resource, batch: ImportBatch, options: dict[str, Any], reasons: tuple[Reason, ...]) -> dict[str, Any]:
-    source = source_of(batch, options.get("layer"))
     columns = options.get("columns", {})
-    found = proposal(source, columns)
+    source = outline_of(batch, options.get("layer"), columns)
+    found = source.guess(local_longitude())
     names = _names(resource)
     position = (
         []
-        if source.shapes is not None
+        if source.shaped
         else [(mapping.X, "〔位置〕东坐标或经度"), (mapping.Y, "〔位置〕北坐标或纬度"), (mapping.WKT, "〔位置〕WKT 图形")]
     )
     targets = [("", "不导入"), *position, *((name, resource.field(name).heading) for name in names)]
@@ -277,25 +301,27 @@ def _context(resource: Resource, batch: ImportBatch, options: dict[str, Any], re
         choices.insert(0, (str(found.epsg), frames.title(found.epsg)))
     datum = resource.datum and resource.fields[resource.datum].kind.options()  # type: ignore[attr-defined]
     return {
-        "resource": resource, "batch": batch, "source": source, "reasons": reasons, "types": shaping.census(source.shapes) if source.shapes is not None else {},
-        "rows": [(at, head, [_sample(cells[at]) for _, cells in source.rows[:SAMPLES]], columns.get(head, "")) for at, head in enumerate(source.heads)],
+        "resource": resource, "batch": batch, "source": source, "reasons": reasons, "types": source.types,
+        "rows": [(at, head, source.samples[at], columns.get(head, "")) for at, head in enumerate(source.heads)],
         "targets": targets, "frames": choices, "frame": frame, "other": frame if frame and frame not in dict(choices) else "",
         "guess": found, "guess_title": frames.title(found.epsg) if found.epsg else "",
         "datum_options": datum or [], "datum": options.get("datum", ""),
-        "levels": [(n, resource.field(n).label) for n in resource.elevations] if source.levels is not None else [], "level": options.get("level", ""),
+        "levels": [(n, resource.field(n).label) for n in resource.elevations] if source.levels else [], "level": options.get("level", ""),
         "fixed": FixedForm(resource, initial=options.get("fixed", {})).parts(resource, set(columns.values())),
     }  # fmt: skip
-
-
-def _sample(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= 24 else text[:23] + "…"
 
 
 def preview(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Features of a checked file as they would be saved, before they are: good ones and those with a problem."""
     batch = _open(resource, pk)
+    if batch.preview is not None:
+        return HttpResponse(gzip.decompress(bytes(batch.preview)), content_type="application/geo+json")
     table, _ = plans.table_of(resource, source_of(batch), batch.options)
+    return HttpResponse(gzip.decompress(preview_of(resource, batch, table)), content_type="application/geo+json")
+
+
+def preview_of(resource: Resource, batch: ImportBatch, table: Table) -> bytes:
+    """The preview of a checked file as compressed GeoJSON: of many features a fair part, and those with a problem."""
     bad = {fault[0]: fault[3] for fault in reversed(batch.faults)}
     name = resource.label_name
     label = table.heads.index(name) if name in table.heads else None
@@ -312,4 +338,4 @@ def preview(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
                 "state": BAD if number in bad else GOOD, "problem": bad.get(number, ""),
             },
         })  # fmt: skip
-    return HttpResponse(json.dumps({"type": "FeatureCollection", "features": features}), content_type="application/geo+json")
+    return gzip.compress(json.dumps({"type": "FeatureCollection", "features": features}).encode(), 1)

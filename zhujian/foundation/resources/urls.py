@@ -64,6 +64,10 @@ def pages(resource: Resource) -> Iterator[URLPattern]:
         yield path(
             base + "import/<int:pk>/faults.xlsx", bound(resource, "import", importpages.faults_file), name=f"{key}/import_faults"
         )
+        part = bound(resource, "import", importpages.progress_part)
+        yield path(base + "import/<int:pk>/progress/", part, name=f"{key}/import_progress")
+        stop = bound(resource, "import", importpages.cancel, "POST")
+        yield path(base + "import/<int:pk>/cancel/", stop, name=f"{key}/import_cancel")
         if resource.shape:
             choose = bound(resource, "import", mappages.mapping_page, "GET", "HEAD", "POST")
             yield path(base + "import/<int:pk>/mapping/", choose, name=f"{key}/import_mapping")

@@ -17,6 +17,7 @@ from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.kernel.geo import CGCS2000
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.resources.kinds import plain
+from zhujian.foundation.resources.links import ByCounty, pieces
 from zhujian.foundation.resources.sheets import Table
 from zhujian.foundation.resources.sources import Source, mapping, shaping
 
@@ -109,10 +110,11 @@ def counties_of(shapes: np.ndarray) -> list[str]:
     return found
 
 
-def between_points(resource: Resource, source: Source, columns: dict[str, str]) -> np.ndarray | None:
+def between_points(resource: Resource, source: Source, columns: dict[str, str], region: str = "") -> np.ndarray | None:
     """Lines between registered points, in CGCS2000, when a table names the ends of each line but has no geometry; else None.
 
     What most pipe surveys deliver: one table of points, one of lines. An end that is not registered gives no line (told by its row).
+    Points are counted by county: of several with one code that of the county of `region` is meant, without it none.
     """
     place = {target: source.heads.index(head) for head, target in columns.items() if head in source.heads}
     if (
@@ -125,16 +127,24 @@ def between_points(resource: Resource, source: Source, columns: dict[str, str]) 
     start, end = (place[name] for name in resource.ends)
     link = resource.field(resource.ends[0]).kind
     texts = {plain(cells[at]) for _, cells in source.rows for at in (start, end)}
-    keys = {text: pk for text, pk in link.resolve(texts).items() if isinstance(pk, int)}  # type: ignore[attr-defined]
+    keys = {text: pk for text, named in link.resolve(texts, by_county=True).items() if (pk := _only(named, region))}  # type: ignore[attr-defined]
     shape = next(f.name for f in link.target._meta.concrete_fields if isinstance(f, GeometryField))  # type: ignore[attr-defined]
-    at_point = {
-        pk: (p.x, p.y) for pk, p in link.target._default_manager.filter(pk__in=set(keys.values())).values_list("pk", shape)
-    }  # type: ignore[attr-defined]
+    at_point: dict[int, tuple[float, float]] = {}
+    for some in pieces(sorted(set(keys.values()))):
+        placed = link.target._default_manager.filter(pk__in=some).values_list("pk", shape)  # type: ignore[attr-defined]
+        at_point |= {pk: (p.x, p.y) for pk, p in placed}
     made = np.empty(len(source.rows), dtype=object)
     for number, (_, cells) in enumerate(source.rows):
         both = [at_point.get(keys.get(plain(cells[at]), 0)) for at in (start, end)]
         made[number] = shapely.LineString(both) if None not in both else None
     return made
+
+
+def _only(named: Any, region: str) -> int:
+    """The id a code means, 0 when that cannot be told."""
+    if isinstance(named, ByCounty):
+        return named.get(region[:6], 0) or (next(iter(named.values())) if len(named) == 1 and not region else 0)
+    return named if isinstance(named, int) else 0
 
 
 def shapes_of(source: Source, columns: dict[str, str]) -> np.ndarray:
@@ -171,7 +181,8 @@ def table_of(resource: Resource, source: Source, options: dict[str, Any]) -> tup
     shape = resource.shape
     if shape is None:
         raise Refusal("import.no_shape", f"{resource.title}没有位置，不能从图层导入。", "file")
-    known = between_points(resource, source, columns)
+    said = str(options.get("fixed", {}).get("region_code", "")) if "region_code" not in columns.values() else ""
+    known = between_points(resource, source, columns, "" if said == BY_PLACE else said)
     shapes, frame = (known, str(CGCS2000)) if known is not None else (shapes_of(source, columns), str(options.get("frame", "")))
     fitted: list[Any] = list(shaping.fit(shapes, frame, shape.kind.geometry))  # type: ignore[attr-defined]
     taken = [(source.heads.index(head), target) for head, target in columns.items() if target in resource.fields]

@@ -56,6 +56,7 @@ class AssetResource(Resource):
     cleaners: ClassVar = {"code": clean, "owner_org": clean, "maintainer_org": clean, "regulator_org": clean}
     validators: ClassVar = {"owner_org": [_uscc], "maintainer_org": [_uscc], "regulator_org": [_uscc]}
     natural_key = ("code",)
+    key_in_county = True
     on_duplicate = "update"
     prefix = ""  # of module codes, for what is no component
     coded = False  # whether its facilities are components with 16-digit codes (GB/T 30428.2)
