@@ -24,7 +24,7 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
     TopologyFinding,
     WorkOrder,
 )
-from zhujian.boards.urban_rural.municipal_assets.services import bridges, covers, inspections, orders, topology
+from zhujian.boards.urban_rural.municipal_assets.services import bridges, covers, inspections, orders, plans, topology
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.identity.models import Account
 from zhujian.foundation.kernel import scope
@@ -196,7 +196,7 @@ def _inspections(region: str, people: dict[str, Any]) -> int:
     """Plans for every bridge, some inspections done on time, some late, some still open and overdue."""
     today = timezone.localdate()
     with _as(people["supervisor"]):
-        inspections.do_plan(region, starts_on=today - timedelta(days=12))
+        plans.do_plan(region, starts_on=today - timedelta(days=12))
     done = 0
     for _ in range(2):
         inspections.make_dues()

@@ -18,7 +18,7 @@ from zhujian.boards.urban_rural.municipal_assets.forms.fields import (
 )
 from zhujian.boards.urban_rural.municipal_assets.models import Bridge, BridgeInspection
 from zhujian.boards.urban_rural.municipal_assets.services import bridges
-from zhujian.boards.urban_rural.municipal_assets.services.values import Values, label
+from zhujian.boards.urban_rural.municipal_assets.services.values import Values, choices, label
 from zhujian.foundation.identity import selectors as identity
 
 
@@ -78,22 +78,35 @@ class RecordForm(PlaceMixin):
     note = forms.CharField(label="检查记录", required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 3}))
     photos = PhotosField(label="照片", required=False)
 
-    def __init__(self, data: Any = None, files: Any = None) -> None:
+    code = forms.CharField(
+        label="有问题的设施编码",
+        required=False,
+        max_length=40,
+        help_text="需要维修时填写是哪一处；井盖、路灯的编码在铭牌上，管线编码可在地图上查到。",
+    )
+
+    def __init__(self, data: Any = None, files: Any = None, *, walk: bool = False) -> None:
         super().__init__(data, files, initial={"done_on": timezone.localdate()})
+        if not walk:
+            del self.fields["code"]
         self.fields["result"] = coded("inspection_result", "检查结果", widget=forms.RadioSelect)
         self.fields["result"].choices = self.fields["result"].choices[1:]  # type: ignore[attr-defined]
-        self.order_fields(["result", "note", "photos", "done_on", "lon", "lat"])
+        self.order_fields(["result", "note", "code", "photos", "done_on", "lon", "lat"])
 
 
 class PlanForm(forms.Form):
-    """Make plans for the bridges of a region."""
+    """Make plans for the facilities of a region, class by class."""
 
     region_code = forms.ChoiceField(label="行政区划", error_messages={"required": "请选择行政区划。"})
     starts_on = forms.DateField(label="起算日期", widget=DateInput(), error_messages=DAY)
+    classes = forms.MultipleChoiceField(
+        label="巡查类别", required=False, widget=forms.CheckboxSelectMultiple, help_text="不选就是全部类别。"
+    )
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, initial={"starts_on": timezone.localdate()})
         self.fields["region_code"].choices = region_choices()  # type: ignore[attr-defined]
+        self.fields["classes"].choices = choices("patrol_class", timezone.localdate())  # type: ignore[attr-defined]
 
 
 class SpecialForm(forms.Form):

@@ -119,8 +119,12 @@ class ConditionRecord(AboutAsset):
 
 
 class InspectionPlan(AboutAsset):
-    """How often one facility is inspected in one way; made from its class, its interval from the parameter that held then."""
+    """How often something is inspected in one way; made from its class, its interval from the parameter that held then.
 
+    Facilities inspected one by one have their id; a walk along all of a class that one body maintains in one region has id 0.
+    """
+
+    patrol = models.CharField("巡查类别", max_length=16, blank=True, default="")
     kind = models.CharField("检查类型", max_length=12)
     every = models.PositiveSmallIntegerField("间隔", validators=[MinValueValidator(1)])
     unit = models.CharField("间隔单位", max_length=6, choices=[("day", "天"), ("month", "月"), ("year", "年")])
@@ -134,9 +138,13 @@ class InspectionPlan(AboutAsset):
         verbose_name = "巡查计划"
         constraints = [
             models.UniqueConstraint(
-                fields=["resource", "asset_id", "kind"], condition=Q(active=True), name="inspection_plan_once",
+                fields=["resource", "asset_id", "kind"], condition=Q(active=True) & ~Q(asset_id=0), name="inspection_plan_once",
                 violation_error_message="这处设施已有同类巡查计划。",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["patrol", "region_code", "org_name", "kind"], condition=Q(active=True, asset_id=0), name="inspection_plan_area",
+                violation_error_message="这个单位在本区域已有同类巡查计划。",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -147,6 +155,7 @@ class InspectionDue(AboutAsset):
     """One inspection that is due on a day, and what was found when it was done. Overdue: open after `due_on`."""
 
     plan = models.ForeignKey(InspectionPlan, models.PROTECT, null=True, blank=True, related_name="dues", verbose_name="巡查计划")
+    patrol = models.CharField("巡查类别", max_length=16, blank=True, default="")
     kind = models.CharField("检查类型", max_length=12)
     due_on = models.DateField("应检日期")
     state = models.CharField("状态", max_length=10, default="open")

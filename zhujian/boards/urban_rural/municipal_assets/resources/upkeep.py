@@ -69,14 +69,27 @@ class InspectionPlanResource(Resource):
 
     model = InspectionPlan
     label = "label"
-    columns = ("label", "kind", "every", "unit", "org_name", "starts_on", "active", "basis", "region_code")
+    columns = ("label", "patrol", "kind", "every", "unit", "org_name", "starts_on", "active", "basis", "region_code")
     search = ("label", "org_name")
-    filters = ("kind", "active", "region_code")
+    filters = ("patrol", "kind", "active", "region_code")
     groups = (
-        Group("计划", "label", "kind", "every", "unit", "basis", "starts_on", "org_name", "org_code", "active", "region_code"),
+        Group(
+            "计划",
+            "label",
+            "patrol",
+            "kind",
+            "every",
+            "unit",
+            "basis",
+            "starts_on",
+            "org_name",
+            "org_code",
+            "active",
+            "region_code",
+        ),
     )
-    code_lists: ClassVar = {"kind": LIST + "inspection_kind"}
-    empty = "按桥梁养护等级自动生成：在“巡查计划”页点“按等级生成计划”。"
+    code_lists: ClassVar = {"kind": LIST + "inspection_kind", "patrol": LIST + "patrol_class"}
+    empty = "按类别和养护等级自动生成：在“巡查计划”页点“生成计划”。"
 
 
 class InspectionDueResource(Resource):
@@ -84,11 +97,11 @@ class InspectionDueResource(Resource):
 
     model = InspectionDue
     label = "label"
-    columns = ("label", "kind", "due_on", "state", "org_name", "done_on", "result", "region_code")
+    columns = ("label", "patrol", "kind", "due_on", "state", "org_name", "done_on", "result", "region_code")
     search = ("label", "org_name")
-    filters = ("state", "kind", "result", "due_on", "plan", "region_code")
+    filters = ("state", "patrol", "kind", "result", "due_on", "plan", "region_code")
     code_lists: ClassVar = {
-        "kind": LIST + "inspection_kind", "state": LIST + "due_state", "result": LIST + "inspection_result", "cause": LIST + "special_cause",
+        "kind": LIST + "inspection_kind", "patrol": LIST + "patrol_class", "state": LIST + "due_state", "result": LIST + "inspection_result", "cause": LIST + "special_cause",
     }  # fmt: skip
     tags: ClassVar = {
         "state": {"open": "info", "done": "ok", "cancelled": "muted"},

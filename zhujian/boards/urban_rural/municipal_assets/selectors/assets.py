@@ -49,7 +49,11 @@ def asset(resource: str, pk: int) -> Asset:
 
 def about(resource: str, pk: int) -> About:
     """What to keep of a facility."""
-    one = asset(resource, pk)
+    return described(resource, asset(resource, pk))
+
+
+def described(resource: str, one: Asset) -> About:
+    """What to keep of a facility at hand."""
     name = resources.get(resource).title
     called = one.name or one.code or str(one.pk)
     label = f"{name} {called}" if called.isascii() else called  # a bare code does not say what it is
@@ -65,5 +69,5 @@ def about(resource: str, pk: int) -> About:
 
 
 def url_of(resource: str, pk: int) -> str:
-    """Address of a facility's page."""
-    return f"/r/{resource.replace('.', '/', 1)}/{pk}/"
+    """Address of a facility's page; of its register without an id."""
+    return f"/r/{resource.replace('.', '/', 1)}/{f'{pk}/' if pk else ''}"

@@ -23,7 +23,7 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
 )
 from zhujian.boards.urban_rural.municipal_assets.rules import condition, upkeep
 from zhujian.boards.urban_rural.municipal_assets.selectors import assets
-from zhujian.boards.urban_rural.municipal_assets.services import orders
+from zhujian.boards.urban_rural.municipal_assets.services import orders, plans
 from zhujian.boards.urban_rural.municipal_assets.services.values import Values, choices, label
 from zhujian.foundation.documents import services as documents
 from zhujian.foundation.events import services as events
@@ -36,45 +36,14 @@ from zhujian.foundation.messages import services as messages
 
 BRIDGE = "municipal_assets.bridge"
 PLANNED: dict[str, type[Bridge] | type[Tunnel]] = {BRIDGE: Bridge, "municipal_assets.tunnel": Tunnel}
-USUAL_GRADE = "III"
 MOST_PHOTOS = 9
 
 
-def intervals_for(asset: Bridge | Tunnel, values: Values) -> dict[str, tuple[int, str, str]]:
-    """Kind of inspection → (amount, unit, basis) for a bridge or tunnel, by its maintenance grade and kind (CJJ 99-2017)."""
-    table, basis = values("inspection_intervals"), values.basis("inspection_intervals")
-    grade = asset.maintenance_grade or USUAL_GRADE
-    structural = "structural_I" if getattr(asset, "maintenance_kind", "") == "I" else "structural"
-    named = {"routine": f"routine_{grade}", "regular": "regular", "structural": structural}
-    return {kind: (int(table[key][0]), str(table[key][1]), basis) for kind, key in named.items()}
-
-
-def _in_use(model: type[Bridge] | type[Tunnel], region_code: str) -> Any:
+def _in_use(model: type[Any], region_code: str) -> Any:
     low, high = region_range(region_code)
     return model.objects.filter(
         present(timezone.localdate()), region_code__gte=low, region_code__lt=high, status="in_use"
     ).order_by("id")
-
-
-@transaction.atomic
-def do_plan(region_code: str, *, starts_on: date) -> int:
-    """Make the plans that bridges and tunnels in a region still lack; how many were made."""
-    values = Values(timezone.localdate(), region_code)
-    made = []
-    for resource, model in PLANNED.items():
-        planned = set(InspectionPlan.objects.filter(resource=resource, active=True).values_list("asset_id", "kind"))
-        for one in _in_use(model, region_code):
-            what = assets.about(resource, one.pk)
-            for kind, (amount, unit, basis) in intervals_for(one, values).items():
-                if (one.pk, kind) not in planned:
-                    made.append(
-                        InspectionPlan(
-                            **what.columns, kind=kind, every=amount, unit=unit, basis=basis[:160], starts_on=starts_on, org_code=what.maintainer_org,
-                            org_name=what.maintainer_name or "养护单位待定", created_by=scope.current().actor_id,
-                        )
-                    )  # fmt: skip
-    InspectionPlan.objects.bulk_create(made, batch_size=500)
-    return len(made)
 
 
 @transaction.atomic
@@ -110,7 +79,7 @@ def make_dues(today: date | None = None) -> int:
             made.append(
                 InspectionDue(
                     plan=plan, resource=plan.resource, asset_id=plan.asset_id, label=plan.label, kind=plan.kind, due_on=due, org_code=plan.org_code,
-                    org_name=plan.org_name, region_code=plan.region_code, parties=plan.parties,
+                    org_name=plan.org_name, region_code=plan.region_code, parties=plan.parties, patrol=plan.patrol,
                 )
             )  # fmt: skip
     InspectionDue.objects.bulk_create(made, batch_size=1000, ignore_conflicts=True)
@@ -150,8 +119,8 @@ def remind(today: date | None = None) -> int:
     return told
 
 
-def check_record(due: InspectionDue, *, done_on: date, result: str, note: str, photos: int) -> list[Reason]:
-    """Reasons against a record of an inspection."""
+def check_record(due: InspectionDue, *, done_on: date, result: str, note: str, photos: int, code: str = "") -> list[Reason]:
+    """Reasons against a record of an inspection; `code`: which facility of a whole area the defect is at."""
     found = []
     if due.state != "open":
         return [Reason("due.done", "这项巡查已经登记过结果，请刷新页面。")]
@@ -163,6 +132,8 @@ def check_record(due: InspectionDue, *, done_on: date, result: str, note: str, p
         found.append(Reason("due.note", "请写明发现的问题，将随工单转给养护单位。", "note"))
     if result in ("repair", "danger") and not photos:
         found.append(Reason("due.photos", "发现问题请至少拍一张照片。", "photos"))
+    if due.asset_id == 0 and result in ("repair", "danger") and not code.strip():
+        found.append(Reason("due.code", "请填写有问题的那处设施的编码，工单将派到这处设施。", "code"))
     if photos > MOST_PHOTOS:
         found.append(Reason("due.photos", f"最多 {MOST_PHOTOS} 张照片。", "photos"))
     return found
@@ -170,14 +141,15 @@ def check_record(due: InspectionDue, *, done_on: date, result: str, note: str, p
 
 @transaction.atomic
 def do_record(
-    due_id: int, *, done_on: date, result: str, note: str, photos: Iterable[File] = (), place: Point | None = None
+    due_id: int, *, done_on: date, result: str, note: str, photos: Iterable[File] = (), place: Point | None = None, code: str = ""
 ) -> tuple[InspectionDue, WorkOrder | None]:
-    """Register what an inspection found; what needs repair becomes a work order."""
+    """Register what an inspection found; what needs repair becomes a work order, in a walk that of the facility `code` names."""
     due = InspectionDue.objects.select_for_update(of=("self",)).filter(pk=due_id).first()
     if due is None:
         raise NotFound("due.not_found", "没有找到这项巡查任务，可能不在您的管辖范围内。")
     files = list(photos)
-    refuse_if(check_record(due, done_on=done_on, result=result, note=note, photos=len(files)))
+    refuse_if(check_record(due, done_on=done_on, result=result, note=note, photos=len(files), code=code))
+    asset_id = due.asset_id or (plans.facility_of(due, code) if result in ("repair", "danger") else 0)
     stored = documents.receive(files, allowed=("jpeg", "png"), region_code=due.region_code, parties=due.parties)
     due.state, due.done_on, due.result, due.note, due.geom = "done", done_on, result, note.strip()[:600], place
     due.done_name = scope.current().actor_name
@@ -191,11 +163,10 @@ def do_record(
         return due, None
     for upload in files:
         upload.seek(0)
-    kind = "structure" if due.resource in PLANNED else "broken"
     order = orders.do_report(
         due.resource,
-        due.asset_id,
-        kind=kind,
+        asset_id,
+        kind=plans.order_kind(due),
         text=note,
         urgent=result == "danger",
         source="inspection",

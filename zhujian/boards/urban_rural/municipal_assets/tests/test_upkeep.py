@@ -18,7 +18,7 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
     Road,
     WorkOrder,
 )
-from zhujian.boards.urban_rural.municipal_assets.services import bridges, covers, inspections, orders
+from zhujian.boards.urban_rural.municipal_assets.services import bridges, covers, inspections, orders, plans
 from zhujian.boards.urban_rural.municipal_assets.tests import network_world as world
 from zhujian.boards.urban_rural.municipal_assets.tests.upkeep_world import picture, place
 from zhujian.foundation.events.models import Event
@@ -120,10 +120,10 @@ def test_defects_of_parts_that_are_not_there_are_refused(place) -> None:
 
 def test_plans_follow_the_class_and_make_dues(place) -> None:
     start = timezone.localdate() - timedelta(days=10)
-    assert inspections.do_plan(world.WUCHANG, starts_on=start) == 3
-    assert inspections.do_plan(world.WUCHANG, starts_on=start) == 0
-    plans = {p.kind: (p.every, p.unit) for p in InspectionPlan.objects.all()}
-    assert plans == {"routine": (1, "day"), "regular": (1, "year"), "structural": (6, "year")}
+    assert plans.do_plan(world.WUCHANG, starts_on=start, classes=["bridge"]) == 3
+    assert plans.do_plan(world.WUCHANG, starts_on=start, classes=["bridge"]) == 0
+    made = {p.kind: (p.every, p.unit) for p in InspectionPlan.objects.all()}
+    assert made == {"routine": (1, "day"), "regular": (1, "year"), "structural": (6, "year")}
     assert inspections.make_dues() == 1 and inspections.make_dues() == 0
     due = InspectionDue.objects.get()
     assert (due.kind, due.due_on) == ("routine", start + timedelta(days=1))
@@ -137,7 +137,7 @@ def test_plans_follow_the_class_and_make_dues(place) -> None:
 
 
 def test_who_is_late_is_told_once(place) -> None:
-    inspections.do_plan(world.WUCHANG, starts_on=timezone.localdate() - timedelta(days=2))
+    plans.do_plan(world.WUCHANG, starts_on=timezone.localdate() - timedelta(days=2), classes=["bridge"])
     inspections.make_dues()
     with scope.system("测试"):
         assert inspections.remind() == 1 and inspections.remind() == 0

@@ -91,7 +91,7 @@ def test_assessment_and_inspection_pages(place, client) -> None:
     assert client.post(page + "finish/").status_code == 302
     assert "97.60" in client.get(page).content.decode()
     assert "97.60" in client.get(f"/r/municipal_assets/bridge/{place['bridge'].pk}/").content.decode()
-    client.post("/municipal-assets/plans/", {"region_code": world.WUCHANG, "starts_on": "2026-01-01"})
+    client.post("/municipal-assets/plans/", {"region_code": world.WUCHANG, "starts_on": "2026-01-01", "classes": ["bridge"]})
     event = client.post(
         "/municipal-assets/plans/", {"act": "special", "event-region_code": world.WUCHANG, "event-cause": "flood"}
     )

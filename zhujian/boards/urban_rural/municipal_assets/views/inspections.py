@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,14 +21,17 @@ from zhujian.boards.urban_rural.municipal_assets.forms.upkeep import (
     SpecialForm,
 )
 from zhujian.boards.urban_rural.municipal_assets.models import InspectionDue, InspectionPlan, Road
+from zhujian.boards.urban_rural.municipal_assets.rules import patrols
 from zhujian.boards.urban_rural.municipal_assets.rules.upkeep import overdue_days
 from zhujian.boards.urban_rural.municipal_assets.selectors import assets
 from zhujian.boards.urban_rural.municipal_assets.services import inspections
-from zhujian.boards.urban_rural.municipal_assets.services.values import label
+from zhujian.boards.urban_rural.municipal_assets.services import plans as making
+from zhujian.boards.urban_rural.municipal_assets.services.values import Values, choices, label
 from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
+from zhujian.foundation.parameters import selectors as parameters
 
 PLAN, DUE, CONDITION = "municipal_assets.inspection_plan", "municipal_assets.inspection_due", "municipal_assets.condition_record"
 SHOWN = 100
@@ -39,11 +43,42 @@ def _rows(rows: list[InspectionDue]) -> list[dict[str, object]]:
         {
             "due": row,
             "kind": label("inspection_kind", row.kind),
+            "patrol": label("patrol_class", row.patrol),
             "late": overdue_days(row.due_on, today),
             "asset": assets.url_of(row.resource, row.asset_id),
         }
         for row in rows
     ]
+
+
+def _classes(today: date) -> list[dict[str, object]]:
+    """How often each class is inspected, on what basis; how many plans, how many inspections overdue."""
+    region = scope.current().region_code or "420000000000"
+    values = Values(today, region)
+    active = dict(InspectionPlan.objects.filter(active=True).values_list("patrol").annotate(number=Count("pk")))
+    late = dict(InspectionDue.objects.filter(state="open", due_on__lt=today).values_list("patrol").annotate(number=Count("pk")))
+    units = dict(InspectionPlan._meta.get_field("unit").choices or [])
+    rows = []
+    for one in patrols.CLASSES:
+        table = values(one.parameter)
+        first = patrols.intervals(one, table, grade="I", first=True)
+        last = patrols.intervals(one, table)
+        words = [
+            f"{label('inspection_kind', kind)} {_every(first[kind], units)}"
+            + (f"～{_every(last[kind], units)}" if last[kind] != first[kind] else "")
+            for kind in last
+        ]
+        found = parameters.value(f"municipal_assets.{one.parameter}", on=today, region=region)
+        rows.append({
+            "code": one.code, "title": label("patrol_class", one.code), "words": "；".join(words), "basis": found.basis, "confidence": found.confidence,
+            "plans": active.get(one.code, 0), "late": late.get(one.code, 0), "each": one.each,
+        })  # fmt: skip
+    return rows
+
+
+def _every(interval: tuple[int, str], units: dict[object, object]) -> str:
+    """``每 7 天``."""
+    return f"每{interval[0]}{'个月' if interval[1] == 'month' else units[interval[1]]}"
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,12 +95,15 @@ def plans(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"已安排 {count} 处特殊检测。" if count else "该区域的桥隧都已在等待特殊检测。")
             return redirect("municipal_assets:plans")
         if not asked and form.is_valid():
-            made = inspections.do_plan(form.cleaned_data["region_code"], starts_on=form.cleaned_data["starts_on"])
+            data = form.cleaned_data
+            made = making.do_plan(data["region_code"], starts_on=data["starts_on"], classes=data["classes"])
             with scope.system("生成巡查任务"):
                 dues = inspections.make_dues()
             messages.success(
                 request,
-                f"新增 {made} 项巡查计划，生成 {dues} 项近期任务。" if made or dues else "所有在用桥隧都已有计划，没有新增。",
+                f"新增 {made} 项巡查计划，生成 {dues} 项近期任务。"
+                if made or dues
+                else "所选类别的在用设施都已有计划，没有新增。",
             )
             return redirect("municipal_assets:plans")
     today = timezone.localdate()
@@ -73,7 +111,8 @@ def plans(request: HttpRequest) -> HttpResponse:
     cover = inspections.coverage(region, today - timedelta(days=30), today)
     waiting = InspectionDue.objects.filter(state="open")
     context = {
-        "form": form, "event": event, "cover": cover, "late": waiting.filter(due_on__lt=today).count(), "plans": InspectionPlan.objects.filter(active=True).count(),
+        "form": form, "event": event, "cover": cover, "classes": _classes(today),
+        "late": waiting.filter(due_on__lt=today).count(), "plans": InspectionPlan.objects.filter(active=True).count(),
         "rows": _rows(list(waiting.filter(due_on__gte=today).order_by("due_on", "id")[:30])), "may_plan": rights.allowed(PLAN, "plan"),
     }  # fmt: skip
     return render(request, "municipal_assets/plans.html", context, status=422 if form.is_bound or event.is_bound else 200)
@@ -84,9 +123,16 @@ def plans(request: HttpRequest) -> HttpResponse:
 def overdue(request: HttpRequest) -> HttpResponse:
     """Inspections whose day has passed, longest first."""
     today = timezone.localdate()
-    rows = InspectionDue.objects.filter(state="open", due_on__lt=today).order_by("due_on", "id")
-    shown = list(rows[: SHOWN + 1])
-    return render(request, "municipal_assets/overdue.html", {"rows": _rows(shown[:SHOWN]), "more": len(shown) > SHOWN})
+    rows = InspectionDue.objects.filter(state="open", due_on__lt=today)
+    known = dict(choices("patrol_class", today))
+    counts = {code: number for code, number in rows.values_list("patrol").annotate(number=Count("pk")) if code}
+    asked = request.GET.get("patrol", "")
+    if asked in known:
+        rows = rows.filter(patrol=asked)
+    shown = list(rows.order_by("due_on", "id")[: SHOWN + 1])
+    classes = [(code, title, counts[code]) for code, title in known.items() if code in counts]
+    context = {"rows": _rows(shown[:SHOWN]), "more": len(shown) > SHOWN, "classes": classes, "asked": asked}
+    return render(request, "municipal_assets/overdue.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,7 +143,7 @@ def due_page(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise NotFound("due.not_found", "没有找到这项巡查任务，可能不在您的管辖范围内。")
     may_record = found.state == "open" and rights.allowed(DUE, "record")
-    form = RecordForm(request.POST or None, request.FILES or None) if may_record else None
+    form = RecordForm(request.POST or None, request.FILES or None, walk=not found.asset_id) if may_record else None
     if request.method == "POST":
         rights.require(DUE, "record")
         if form is None:
@@ -112,6 +158,7 @@ def due_page(request: HttpRequest, pk: int) -> HttpResponse:
                     note=data["note"],
                     photos=data["photos"],
                     place=form.place(),
+                    code=data.get("code", ""),
                 )
             except Refusal as refusal:
                 add_reasons(form, refusal.reasons)
