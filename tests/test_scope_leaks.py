@@ -28,6 +28,8 @@ OPEN = {
     "documents.NumberSeries": "编号流水，只有计数，没有内容",
     "classification.ClassItem": "部件事件分类是公开标准",
     "digital_city.Condition": "立案、结案标准公开，修改由权限控制",
+    "evaluation.Indicator": "评价指标公开，修改由权限控制",
+    "evaluation.Composite": "评分办法公开，修改由权限控制",
     "workflow.Definition": "流程定义公开，修改由权限控制",
 }
 

@@ -1,0 +1,6 @@
+"""Routes of the module."""
+
+from django.urls import URLPattern
+
+app_name = "evaluation"
+urlpatterns: list[URLPattern] = []
