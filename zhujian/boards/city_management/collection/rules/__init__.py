@@ -1,0 +1,1 @@
+"""What the standards say about patrols and photos; pure."""

@@ -1,0 +1,87 @@
+"""What other modules read: who is on duty where, the nearest of them, coverage of a place and period."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.gis.geos import Point
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from zhujian.boards.city_management.collection.models import Shift
+from zhujian.boards.city_management.collection.rules import coverage as rules
+from zhujian.boards.city_management.collection.rules.tracks import Fix, metres
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.scope import region_range
+from zhujian.foundation.parameters import selectors as parameters
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """An inspector at work. `lon`, `lat`, `seen` are None until a first position; `fresh` = seen lately enough to be relied on."""
+
+    account: int
+    name: str
+    shift: int
+    beat: str
+    lon: float | None
+    lat: float | None
+    seen: datetime | None
+    fresh: bool
+
+
+def _shifts(region_code: str) -> QuerySet[Shift]:
+    low, high = region_range(region_code)
+    return Shift.objects.filter(ended_at=None, region_code__gte=low, region_code__lt=high).select_related("beat").order_by("inspector_name", "pk")
+
+
+def on_duty(region_code: str) -> list[OnDuty]:
+    """Inspectors on duty in a region, by name, as far as the actor may see."""
+    now = timezone.now()
+    limit = int(parameters.value("collection.fresh_minutes", on=timezone.localdate(now), region=region_code).value)
+    return [_said(shift, now - timedelta(minutes=limit)) for shift in _shifts(region_code)]
+
+
+def _said(shift: Shift, since: datetime) -> OnDuty:
+    at = shift.last_location
+    fresh = at is not None and shift.last_at is not None and shift.last_at >= since
+    place = (at.x, at.y) if at is not None else (None, None)
+    return OnDuty(shift.inspector_id, shift.inspector_name, shift.pk, shift.beat.code if shift.beat else "", *place, shift.last_at, fresh)
+
+
+def nearest_on_duty(lon: float, lat: float, region_code: str, *, exclude: Collection[int] = ()) -> OnDuty | None:
+    """The inspector on duty nearest to a place with a fresh position; None when there is none."""
+    here = Fix(0, lon, lat, 0)
+    found = [one for one in on_duty(region_code) if one.fresh and one.account not in exclude]
+    return min(found, key=lambda one: (metres(here, Fix(0, one.lon or 0, one.lat or 0, 0)), one.account), default=None)
+
+
+def choose_inspector(lon: float, lat: float, grid_code: str, region_code: str, *, exclude: Collection[int] = ()) -> int | None:
+    """Who gets a task at a place: whoever is on duty in the beat of its grid, else the nearest on duty; an account id or None.
+
+    §1.5 核实/核查: to the beat owner, else the nearest inspector on duty. `exclude`: those who reported or disposed of it.
+    Read in a system scope: a dispatcher learns only the answer.
+    """
+    county = region_code[:6].ljust(12, "0")
+    with scope.system("指派监督员"):
+        if grid_code:
+            owners = _shifts(county).filter(beat__grids__contains=[grid_code]).exclude(inspector__in=list(exclude))
+            if (own := owners.first()) is not None:
+                return own.inspector_id
+        near = nearest_on_duty(lon, lat, county, exclude=exclude)
+    return near.account if near else None
+
+
+def coverage(region_code: str, first: date, last: date) -> rules.Coverage:
+    """Visited and planned grids of all shifts of a region from `first` to `last`, both included."""
+    low, high = region_range(region_code)
+    rows = Shift.objects.filter(region_code__gte=low, region_code__lt=high, day__range=(first, last))
+    return rules.total(rules.Coverage(visited, planned) for visited, planned in rows.values_list("visited_count", "planned_count"))
+
+
+def last_place(account: int) -> Point | None:
+    """The last known position of an inspector on duty."""
+    found = Shift.objects.filter(inspector=account, ended_at=None).values_list("last_location", flat=True).first()
+    return found
