@@ -9,11 +9,12 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.db import connection, transaction
 
 from zhujian.boards.city_management.digital_city import selectors
-from zhujian.boards.city_management.digital_city.models import Grid
+from zhujian.boards.city_management.digital_city.models import CompositeGrid, Grid
 from zhujian.boards.city_management.digital_city.rules import grids as rules
 from zhujian.foundation.events.services import publish
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel.errors import Conflict, Reason, Refusal, refuse_if
+from zhujian.foundation.kernel.valid_time import present
 
 # One number at a time in a community, whoever draws the grid.
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 30428))"
@@ -97,6 +98,32 @@ def do_merge(grids: Sequence[Grid], on: date) -> Grid:
     )
     _succeed(grids, [made])
     return made
+
+
+@transaction.atomic
+def do_compose(
+    kind: str, code: str, name: str, grid_codes: Sequence[str], on: date, *, holders: Sequence[int] = (), region_code: str = ""
+) -> CompositeGrid:
+    """A composite grid of present, adjacent unit grids. `holders`: accounts of the inspectors whose beat it is.
+
+    Of one kind a unit grid belongs to at most one composite grid. `region_code`: the town or county it belongs to, by default the
+    county of its grids. Refusal with every reason.
+    """
+    wanted = sorted(set(grid_codes))
+    grids = list(Grid.objects.filter(present(on), code__in=wanted))
+    if not wanted or len(grids) != len(wanted):
+        missing = sorted(set(wanted) - {grid.code for grid in grids})
+        raise Refusal("composite.grids", f"没有找到在用的单元网格：{'、'.join(missing[:5]) or '（未选择）'}。", "grids")
+    taken = CompositeGrid.objects.filter(present(on), kind=kind, grids__overlap=wanted).first()
+    if taken is not None:
+        raise Conflict("composite.taken", f"所选网格有的已属于“{taken.name}”，同类复合网格不能重叠。", "grids")
+    union = MultiPolygon(*(grid.boundary for grid in grids), srid=4490).unary_union
+    if not isinstance(union, Polygon):
+        raise Refusal("composite.apart", "所选网格不相邻，复合网格应连成一片，请补上中间的网格。", "grids")
+    return CompositeGrid.objects.create(
+        kind=kind, code=code, name=name, grids=wanted, boundary=union, holders=list(holders), valid_from=on,
+        region_code=region_code or f"{wanted[0][:6]}000000",
+    )  # fmt: skip
 
 
 def _check_present(grid: Grid, on: date) -> list[Reason]:

@@ -85,6 +85,12 @@ def _files(name: str) -> tuple[str, list[str]]:
     return _manifest()[key]["file"], styles
 
 
+def island_files(name: str) -> tuple[str, list[str]]:
+    """Addresses of a built island's script and style sheets; ("", []) when it is not built."""
+    script, styles = _files(name)
+    return (static("islands/" + script) if script else ""), [static("islands/" + style) for style in styles]
+
+
 @register.simple_tag(takes_context=True)
 def island(context: template.Context, name: str) -> SafeString:
     """Load a built island (``map``, ``chart``, ``bpmn``, ``bpmn-editor``, ``dmn`` …) once per page; nothing when not built."""

@@ -44,9 +44,7 @@ def planned(grids: Iterable[tuple[str, str]], visits: Mapping[str, date], day: d
 
     `grids` are (code, level); `visits` the last day before `day` each was visited on. A grid missed yesterday stays due today.
     """
-    return frozenset(
-        code for code, level in grids if code not in visits or (day - visits[code]).days >= interval(level, days)
-    )
+    return frozenset(code for code, level in grids if code not in visits or (day - visits[code]).days >= interval(level, days))
 
 
 def coverage(due: Collection[str], visited: Collection[str]) -> Coverage:

@@ -11,7 +11,13 @@ from zhujian.foundation.kernel.errors import Reason
 
 ROLES = {"wide": "全景", "close": "近景", "before": "处置前", "after": "处置后", "check": "现场"}
 # What each act needs at least: GB/T 30428.7 for reports; before and after for a disposal; the state of the place for 核实 and 核查.
-NEEDED = {"report": ("wide", "close"), "verify": ("check",), "check": ("check",), "handle": ("before", "after")}
+NEEDED = {
+    "report": ("wide", "close"),
+    "self_handled": ("wide", "close", "after"),
+    "verify": ("check",),
+    "check": ("check",),
+    "handle": ("before", "after"),
+}
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,8 +33,10 @@ class Shot:
     accuracy: float | None = None
 
 
-def check_shots(act: str, shots: Sequence[Shot], *, now: datetime, skew: timedelta, most: int, since: datetime | None = None) -> list[Reason]:
-    """Reasons against the photos of an `act` (``report``, ``verify``, ``check``, ``handle``).
+def check_shots(
+    act: str, shots: Sequence[Shot], *, now: datetime, skew: timedelta, most: int, since: datetime | None = None
+) -> list[Reason]:
+    """Reasons against the photos of an `act` (a key of `NEEDED`).
 
     `since`: when the task was given; a photo of afterwards (`after`, `check`) may not be older.
     """

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.contrib.gis.geos import Point
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -34,7 +33,11 @@ class OnDuty:
 
 def _shifts(region_code: str) -> QuerySet[Shift]:
     low, high = region_range(region_code)
-    return Shift.objects.filter(ended_at=None, region_code__gte=low, region_code__lt=high).select_related("beat").order_by("inspector_name", "pk")
+    return (
+        Shift.objects.filter(ended_at=None, region_code__gte=low, region_code__lt=high)
+        .select_related("beat")
+        .order_by("inspector_name", "pk")
+    )
 
 
 def on_duty(region_code: str) -> list[OnDuty]:
@@ -48,7 +51,9 @@ def _said(shift: Shift, since: datetime) -> OnDuty:
     at = shift.last_location
     fresh = at is not None and shift.last_at is not None and shift.last_at >= since
     place = (at.x, at.y) if at is not None else (None, None)
-    return OnDuty(shift.inspector_id, shift.inspector_name, shift.pk, shift.beat.code if shift.beat else "", *place, shift.last_at, fresh)
+    return OnDuty(
+        shift.inspector_id, shift.inspector_name, shift.pk, shift.beat.code if shift.beat else "", *place, shift.last_at, fresh
+    )
 
 
 def nearest_on_duty(lon: float, lat: float, region_code: str, *, exclude: Collection[int] = ()) -> OnDuty | None:
@@ -78,10 +83,6 @@ def coverage(region_code: str, first: date, last: date) -> rules.Coverage:
     """Visited and planned grids of all shifts of a region from `first` to `last`, both included."""
     low, high = region_range(region_code)
     rows = Shift.objects.filter(region_code__gte=low, region_code__lt=high, day__range=(first, last))
-    return rules.total(rules.Coverage(visited, planned) for visited, planned in rows.values_list("visited_count", "planned_count"))
-
-
-def last_place(account: int) -> Point | None:
-    """The last known position of an inspector on duty."""
-    found = Shift.objects.filter(inspector=account, ended_at=None).values_list("last_location", flat=True).first()
-    return found
+    return rules.total(
+        rules.Coverage(visited, planned) for visited, planned in rows.values_list("visited_count", "planned_count")
+    )

@@ -36,5 +36,3 @@ def named(code: str, on: date | None = None) -> CompositeGrid:
 def visible(on: date) -> list[CompositeGrid]:
     """All present beats the actor may see, by code."""
     return list(_present(on).order_by("code"))
-
-

@@ -25,7 +25,9 @@ def track_limits(region_code: str, on: date) -> Limits:
 
 def patrol_days(region_code: str, on: date, plan: PatrolPlan | None = None) -> Mapping[str, int]:
     """Days between two visits by 管理等级: the region's, with what the beat's own plan says instead."""
-    days = {str(key): int(value) for key, value in parameters.value("collection.patrol_days", on=on, region=region_code).value.items()}
+    days = {
+        str(key): int(value) for key, value in parameters.value("collection.patrol_days", on=on, region=region_code).value.items()
+    }
     if plan is not None:
         days |= {level: own for level in ("1", "2", "3") if (own := getattr(plan, f"days_{level}"))}
     return days

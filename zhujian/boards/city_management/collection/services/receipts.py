@@ -35,5 +35,7 @@ def once(client_key: uuid.UUID, act: str, do: Callable[[], dict[str, Any]]) -> d
         return {**kept.answer, "repeated": True}
     answer = do()
     with scope.system("保存上传回执"):
-        Receipt.objects.create(client_key=client_key, account=who.actor_id, act=act, answer=answer, parties=[f"person:{who.actor_id}"])
+        Receipt.objects.create(
+            client_key=client_key, account=who.actor_id, act=act, answer=answer, parties=[f"person:{who.actor_id}"]
+        )
     return answer

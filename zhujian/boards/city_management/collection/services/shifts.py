@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from datetime import timezone as zones
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -43,7 +42,9 @@ WHERE p.id = t.id AND p.state <> t.state
 
 
 @transaction.atomic
-def do_start(client_key: uuid.UUID, *, at: datetime, beat_code: str = "", lon: float | None = None, lat: float | None = None) -> Shift:
+def do_start(
+    client_key: uuid.UUID, *, at: datetime, beat_code: str = "", lon: float | None = None, lat: float | None = None
+) -> Shift:
     """Go on duty at `at` (as the device says). The beat is the one named, else today's of the roster, else the one the actor holds.
 
     What has to be visited is frozen now. Conflict ``shift.open`` while another shift of the actor is open.
@@ -132,7 +133,7 @@ def read_points(points: Sequence[Sequence[Any]], most: int) -> list[tracks.Fix]:
 
 def moment(seconds: float) -> datetime:
     """Epoch seconds as an aware moment."""
-    return datetime.fromtimestamp(seconds, zones.utc)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def settle(shift: Shift, *, since: datetime | None) -> None:
@@ -155,14 +156,19 @@ def settle(shift: Shift, *, since: datetime | None) -> None:
         seen = {code for (code,) in cursor.fetchall()}
     visited = seen if lost or since is None else seen | set(shift.visited)
     counted = coverage.coverage(shift.planned, visited)
-    totals = rows.aggregate(good=Count("pk", filter=Q(state=0)), bad=Count("pk", filter=~Q(state=0)), last=Max("at", filter=Q(state=0)))
+    totals = rows.aggregate(
+        good=Count("pk", filter=Q(state=0)), bad=Count("pk", filter=~Q(state=0)), last=Max("at", filter=Q(state=0))
+    )
     shift.visited, shift.visited_count, shift.coverage = sorted(visited), counted.visited, counted.percent
     shift.valid_points, shift.dropped_points = totals["good"], totals["bad"]
     if totals["last"] and (shift.last_at is None or totals["last"] >= shift.last_at):
         newest = rows.filter(at=totals["last"]).first()
         shift.last_at, shift.last_location = totals["last"], newest.location if newest else None
     Shift.objects.filter(pk=shift.pk).update(
-        **{name: getattr(shift, name) for name in ("visited", "visited_count", "coverage", "valid_points", "dropped_points", "last_at", "last_location")}
+        **{
+            name: getattr(shift, name)
+            for name in ("visited", "visited_count", "coverage", "valid_points", "dropped_points", "last_at", "last_location")
+        }
     )
 
 
@@ -187,7 +193,10 @@ def due_grids(beat: CompositeGrid, day: date) -> frozenset[str]:
     """Unit grids of a beat that are to be visited on a day: by the plan of the beat, the levels and the visits of earlier days."""
     with scope.system("编制巡查任务"):
         plan = (
-            PatrolPlan.objects.filter(beat=beat, valid_from__lte=day).filter(Q(valid_to=None) | Q(valid_to__gt=day)).order_by("-valid_from").first()
+            PatrolPlan.objects.filter(beat=beat, valid_from__lte=day)
+            .filter(Q(valid_to=None) | Q(valid_to__gt=day))
+            .order_by("-valid_from")
+            .first()
         )
         grids = list(Grid.objects.filter(present(day), code__in=beat.grids).values_list("code", "level"))
         days = limits.patrol_days(beat.region_code, day, plan)
@@ -216,7 +225,20 @@ def _tell(name: str, shift: Shift) -> None:
         "beat": shift.beat.code if shift.beat else "", "day": shift.day.isoformat(), "planned": shift.planned_count, "visited": shift.visited_count,
         "end_kind": shift.end_kind,
     }  # fmt: skip
-    events.publish(name, subject=f"collection.shift:{shift.pk}", region_code=shift.region_code, parties=shift.parties, payload=payload)
+    events.publish(
+        name, subject=f"collection.shift:{shift.pk}", region_code=shift.region_code, parties=shift.parties, payload=payload
+    )
 
 
-__all__ = ["Reason", "close_forgotten", "do_end", "do_start", "do_track", "due_grids", "open_shift", "own", "read_points", "settle"]
+__all__ = [
+    "Reason",
+    "close_forgotten",
+    "do_end",
+    "do_start",
+    "do_track",
+    "due_grids",
+    "open_shift",
+    "own",
+    "read_points",
+    "settle",
+]

@@ -1,0 +1,201 @@
+/* Duty: going on and off, the track, and the beat's grids drawn without the map library (works without a network). */
+import { element } from "../shared/island";
+import { get, Offline } from "./api";
+import { here, inside, listen, locating } from "./place";
+import * as store from "./store";
+import { count, enqueue, flush, onChange, state } from "./sync";
+import type { Fix, Grid, Today } from "./types";
+import { button, clock, key, sure, toast } from "./ui";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The shift as this device knows it: its own word counts until the platform has said otherwise. */
+export interface Local {
+  key: string;
+  started: number;
+  visited: string[];
+  last: number;
+}
+
+let shift: Local | null = null;
+let stop: (() => void) | null = null;
+let wake: WakeLockSentinel | null = null;
+
+const name = (): string => `shift:${state.me?.account}`;
+
+/** Take up a shift that was open when the app was left. */
+export async function resume(): Promise<void> {
+  const kept = (await store.read<Local>(name())) ?? null;
+  const said = state.line === "online" ? state.me?.shift : undefined;
+  const items = await store.queued();
+  const unsent = items.some((item) => item.kind === "shift_start" && item.key === kept?.key && !item.refused);
+  if (said && said.key !== kept?.key && !items.some((item) => item.kind === "shift_end" && item.data["shift"] === said.key)) {
+    shift = { key: said.key, started: said.started, visited: [], last: 0 }; // begun on another device
+    await store.keep(name(), shift);
+  } else if (kept && said === null && !unsent) {
+    shift = null; // the platform has ended it
+    await store.forget(name());
+  } else {
+    shift = kept;
+  }
+  record();
+}
+
+/** Whether the person is on duty. */
+export const onDuty = (): boolean => shift !== null;
+
+/** Keep positions while on duty. */
+function record(): void {
+  stop?.();
+  stop = null;
+  if (!shift) {
+    void wake?.release().catch(() => undefined);
+    wake = null;
+    return;
+  }
+  stop = listen((fix) => void track(fix));
+  void stayAwake();
+}
+
+async function stayAwake(): Promise<void> {
+  try {
+    wake = document.visibilityState === "visible" && "wakeLock" in navigator ? await navigator.wakeLock.request("screen") : null;
+  } catch {
+    wake = null; // low battery, or not allowed: the screen may go dark
+  }
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (shift && document.visibilityState === "visible") void stayAwake();
+});
+
+async function track(fix: Fix): Promise<void> {
+  const now = shift;
+  if (!now || !state.me?.account || fix.at < now.started) return;
+  if (fix.at - now.last < (state.me.limits["track_interval"] ?? 10) * 1000) return;
+  now.last = fix.at;
+  await store.addPoint({ ...fix, account: state.me.account, shift: now.key });
+  if (fix.accuracy <= (state.me.limits["track_accuracy"] ?? 50)) {
+    const grid = today?.grids.find((one) => inside(one.ring, fix.lon, fix.lat));
+    if (grid && !now.visited.includes(grid.code)) now.visited.push(grid.code);
+  }
+  await store.keep(name(), now);
+  redraw();
+}
+
+let today: Today | null = null;
+let redraw = (): void => undefined;
+
+async function load(): Promise<void> {
+  const kept = `today:${state.me?.account}`;
+  try {
+    today = await get<Today>("today");
+    await store.keep(kept, today);
+  } catch (error) {
+    if (!(error instanceof Offline)) throw error;
+    today ??= (await store.read<Today>(kept)) ?? null;
+  }
+}
+
+/** Go on duty; the platform hears of it when there is a network. */
+async function start(): Promise<void> {
+  const fix = here();
+  const made = { key: key(), started: Date.now(), visited: [], last: 0 };
+  await store.keep(name(), made);
+  shift = made;
+  await enqueue({ key: made.key, kind: "shift_start", path: "shift/start", title: "上岗", shots: [], data: { at: made.started, lon: fix?.lon ?? null, lat: fix?.lat ?? null } });
+  record();
+  toast("已上岗，开始记录巡查轨迹。");
+}
+
+async function end(): Promise<void> {
+  const now = shift;
+  if (!now || !(await sure("确定下岗？下岗后不再记录轨迹。", "下岗"))) return;
+  shift = null;
+  await store.forget(name());
+  record();
+  await enqueue({ key: key(), kind: "shift_end", path: "shift/end", title: "下岗", shots: [], data: { shift: now.key, at: Date.now() } });
+  toast("已下岗。");
+}
+
+/** Draw the screen. */
+export async function patrolView(box: HTMLElement): Promise<() => void> {
+  const beat = element("h2", {});
+  const share = element("strong", {});
+  const counts = element("small", {});
+  const since = element("p", {});
+  const press = element("div", {});
+  const picture = element("div", {});
+  const figures = element("p", { class: "big", role: "status" }, share, counts);
+  box.replaceChildren(
+    element("section", { class: "card" }, beat, figures, since, press),
+    element("section", { class: "card" }, element("h2", {}, "今天的网格"), picture, legend()),
+  );
+  let drawn: boolean | null = null; // which button is shown: it stays in place while numbers change, so that no tap is lost
+  const show = (): void => {
+    const grids = today?.grids ?? [];
+    const due = grids.filter((grid) => grid.due);
+    const done = due.filter((grid) => grid.done || shift?.visited.includes(grid.code));
+    beat.textContent = today?.beat?.name ?? state.me?.beat?.name ?? "没有分配责任网格";
+    share.textContent = due.length ? `${Math.round((done.length / due.length) * 100)}%` : "—";
+    counts.textContent = `已巡 ${done.length} / 应巡 ${due.length} 个网格`;
+    since.textContent = shift ? `${clock(shift.started)} 上岗。${locating()}` : "上岗后记录轨迹，走到的网格会变成绿色。";
+    picture.replaceChildren(grids.length ? draw(grids) : element("p", { class: "empty" }, "联网后显示责任网格。"));
+    if (drawn === onDuty()) return;
+    drawn = onDuty();
+    press.replaceChildren(drawn ? button("下岗", "danger wide", () => void end().then(show)) : button("上岗", "primary wide", () => void start().then(show)));
+  };
+  redraw = show;
+  show();
+  const refresh = (): Promise<void> => load().then(show).catch((error: unknown) => console.warn(error));
+  await refresh();
+  const stopPlace = listen(() => show());
+  const timer = setInterval(() => void flush().then(refresh), 60_000);
+  return () => {
+    redraw = () => undefined;
+    stopPlace();
+    clearInterval(timer);
+  };
+}
+
+function draw(grids: Grid[]): SVGElement {
+  const xs = grids.flatMap((grid) => grid.ring.map((point) => point[0]));
+  const ys = grids.flatMap((grid) => grid.ring.map((point) => point[1]));
+  const [west, east, south, north] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const bend = Math.cos((((south + north) / 2) * Math.PI) / 180);
+  const scale = 1000 / Math.max((east - west) * bend, north - south, 1e-6);
+  const at = (lon: number, lat: number): [number, number] => [(lon - west) * bend * scale, (north - lat) * scale];
+  const [width, height] = [(east - west) * bend * scale, (north - south) * scale];
+  const svg = node("svg", { viewBox: `-20 -20 ${width + 40} ${height + 40}`, class: "grids", role: "img", "aria-label": "责任网格：蓝色待巡，绿色已巡，白色今天不用巡" });
+  for (const grid of grids) {
+    const done = grid.done || shift?.visited.includes(grid.code);
+    svg.append(node("path", { d: `M${grid.ring.map(([lon, lat]) => at(lon, lat).map(Math.round).join(" ")).join("L")}Z`, class: done ? "done" : grid.due ? "due" : "free" }));
+  }
+  const fix = here();
+  if (fix) {
+    const [x, y] = at(fix.lon, fix.lat);
+    svg.append(node("circle", { cx: String(x), cy: String(y), r: "22", class: "me" }));
+  }
+  return svg;
+}
+
+function node(tag: string, attributes: Record<string, string>): SVGElement {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function legend(): HTMLElement {
+  return element("ul", { class: "legend" }, ...[["due", "待巡"], ["done", "已巡"], ["free", "今天不用巡"]].map(([mark, text]) => element("li", {}, element("span", { class: `mark ${mark}` }), text!)));
+}
+
+document.addEventListener("field:refused", (event) => {
+  const item = (event as CustomEvent<{ kind: string; key: string }>).detail;
+  if (item.kind === "shift_start" && shift?.key === item.key) {
+    shift = null;
+    void store.forget(name()).then(() => count());
+    record();
+    redraw();
+  }
+});
+onChange(() => redraw());
