@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 BASE = Path(__file__).resolve().parent.parent
@@ -221,6 +222,28 @@ def test_a_checkout_the_database_user_may_not_enter(tmp_path: Path) -> None:
     finally:
         subprocess.run([sys.executable, BASE / "tools" / "cluster.py", "destroy"], env=environment(closed / "var"), check=True)
     assert not place.parent.exists()
+
+
+def test_a_cluster_of_an_older_version_gets_its_marks_at_the_next_start(var: Path) -> None:
+    """Without them every map query under a policy reads its whole table."""
+    owner = cluster(var)["owner"]
+    stop = [sys.executable, BASE / "tools" / "cluster.py", "stop"]
+    subprocess.run(stop, env=environment(var), check=True)
+    code = (
+        "import sys; sys.path.insert(0, 'tools'); import cluster\n"
+        "place, tools = cluster.home(), cluster.binaries()\n"
+        "undo = '\\\\n'.join(one.replace(' LEAKPROOF', ' NOT LEAKPROOF') for one in cluster.LEAKPROOF)\n"
+        "cluster.run('sh', '-c', f'printf \"{undo}\\\\n\" | {tools}/postgres --single -D {place}/data zhujian')\n"
+        "(place / 'marks').unlink()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], env=environment(var), cwd=BASE, check=True)
+    assert cluster(var)["owner"] == owner
+    with psycopg.connect(owner) as db:
+        found = db.execute(
+            "SELECT proleakproof FROM pg_proc WHERE proname IN ('geometry_overlaps', 'texticlike', 'arrayoverlap')"
+        ).fetchall()
+    assert found == [(True,)] * 3
+    assert (var / "pg" / "marks").exists()
 
 
 def test_a_port_taken_while_the_cluster_slept(var: Path) -> None:

@@ -236,6 +236,7 @@ def _make(place: Path) -> None:
         run(str(tools / "initdb"), "--sync-only", "-D", str(data))
         urls = {role: f"postgresql://zhujian_{role}:{secret[role]}@127.0.0.1:{port}/zhujian" for role in secret}
         write(KEPT, json.dumps(urls))
+        _note_marks(part)
         part.rename(place)
         if place.parent != VAR:
             (VAR / "pg").symlink_to(place)
@@ -261,6 +262,7 @@ def start(place: Path, port: int) -> int:
     tools = binaries()
     if pg_ctl(tools, place, "status", check=False).returncode == 0:
         return port
+    _mark(tools, place)
     if not port_is_free(port):
         urls, old = json.loads(KEPT.read_text()), port
         port = free_port()
@@ -275,6 +277,34 @@ def start(place: Path, port: int) -> int:
         raise Trouble(f"数据库没有启动成功，原因见上面的日志（{place / 'log'}）。",
                       f"The database did not start; the log above says why ({place / 'log'}).", last)  # fmt: skip
     return port
+
+
+def _marks() -> str:
+    return hashlib.sha256("\n".join(LEAKPROOF).encode()).hexdigest()[:16]
+
+
+def _note_marks(place: Path) -> None:
+    run("sh", "-c", 'printf %s "$1" > "$0"', str(place / "marks"), _marks())
+
+
+def _mark(tools: Path, place: Path) -> None:
+    """Give the databases of a cluster that an older version made the marks of `LEAKPROOF`: maps and searches under a policy crawl without.
+
+    Only a superuser may, and the cluster has none that can log in: done once, in single-user mode, before the server starts.
+    """
+    if not (place / "data" / "PG_VERSION").exists() or run("cat", str(place / "marks"), check=False).stdout == _marks():
+        return
+    if place.name.endswith(".part"):
+        return  # being made: its template gets the marks
+    single = f"{tools / 'postgres'} --single -D {place / 'data'}"
+    found = run("sh", "-c", f"echo 'SELECT datname FROM pg_database WHERE datallowconn' | {single} postgres", check=False)  # noqa: S608 (own text)
+    if found.returncode:
+        return  # somebody else's server holds it, or it is damaged: starting will say so
+    for name in re.findall(r'datname = "([^"]+)"', found.stdout):
+        if name in ("postgres", "template1"):
+            continue  # nothing of ours is in them
+        run("sh", "-c", f'printf "%s\n" "$1" | {single} "$0"', name, "\n".join(LEAKPROOF), check=False)
+    _note_marks(place)
 
 
 def stop() -> bool:

@@ -19,6 +19,7 @@ from zhujian.foundation.kernel.errors import Refusal
 CGCS2000 = 4490
 GEOCENTRIC = 4479
 WEB_MERCATOR = 3857
+METRES_PER_DEGREE = 111_000.0  # of latitude, a little short: a search box in degrees is never too small
 _EQUAL = {4326: CGCS2000, 4979: 4480}
 _A = 6378245.0
 _EE = 0.00669342162296594323
@@ -65,6 +66,11 @@ def array_transform(source: int, target: int) -> Callable[[Any, Any], tuple[Any,
         return lambda x, y: (x, y)
     found = _transformer(source, target)
     return lambda x, y: found.transform(x, y, errcheck=False)
+
+
+def degrees_of(metres: float, lat: float) -> float:
+    """At least as many degrees as `metres` are in any direction at the latitude `lat`, for a first search by an index in degrees."""
+    return metres / (METRES_PER_DEGREE * max(0.2, cos(radians(lat))))
 
 
 def project(lon: float, lat: float, epsg: int) -> tuple[float, float]:

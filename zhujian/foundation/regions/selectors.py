@@ -316,7 +316,7 @@ def _geojson(codes: Iterable[str]) -> bytes | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT json_build_object('type', 'FeatureCollection', 'notice', '示意，非法定界线', 'features', json_agg("
-            "json_build_object('type', 'Feature', 'id', code, 'geometry', ST_AsGeoJSON(boundary, 5)::json, 'properties',"
+            "json_build_object('type', 'Feature', 'id', code, 'geometry', ST_AsGeoJSON(boundary, 5, 0)::json, 'properties',"
             " json_build_object('code', code, 'name', %s::json -> code ->> 0, 'level', %s::json -> code ->> 1,"
             " 'centre', json_build_array(ST_X(centre), ST_Y(centre)))"
             ") ORDER BY code))::text FROM regions_regionboundary WHERE code = ANY(%s) HAVING count(*) > 0",

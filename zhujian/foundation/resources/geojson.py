@@ -74,7 +74,7 @@ def items(request: HttpRequest, resource: Resource) -> HttpResponse:
     where, params = made.query.where(extra)
     column = f"t.{shape_of(resource).column}"
     feature = (
-        f"json_build_object('type', 'Feature', 'id', t.\"id\", 'geometry', ST_AsGeoJSON({column}, 6)::json, "
+        f"json_build_object('type', 'Feature', 'id', t.\"id\", 'geometry', ST_AsGeoJSON({column}, 6, 0)::json, "
         f"'properties', {_properties(shown_fields(resource))})"
     )
     sql = (

@@ -168,7 +168,7 @@ def _select(fields: list[Field]) -> tuple[str, str]:
             columns += f', t.{item.column}, {alias}."{label}"'
             joins += f' LEFT JOIN "{meta.db_table}" {alias} ON {alias}."{meta.pk.column}" = t.{item.column}'
         elif isinstance(item.kind, Shape):
-            columns += f", ST_AsGeoJSON(t.{item.column}, 6)"
+            columns += f", ST_AsGeoJSON(t.{item.column}, 6, 0)"
         else:
             columns += f", t.{item.column}"
     return columns, joins

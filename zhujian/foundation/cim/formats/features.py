@@ -114,7 +114,7 @@ def to_geojson(resource: Resource, query: Query, most: int) -> bytes:
     where, params = query.where()
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT t."id", ST_AsGeoJSON({column}, 8) FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} '  # noqa: S608
+            f'SELECT t."id", ST_AsGeoJSON({column}, 8, 0) FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} '  # noqa: S608
             f'ORDER BY t."id" DESC LIMIT {most:d}',
             params,
         )

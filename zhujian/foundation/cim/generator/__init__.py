@@ -14,7 +14,7 @@ and 8 m, no two outlines overlap, lamps about 30 m apart. `generator.ewkb` write
 """
 
 from zhujian.foundation.cim.generator import ewkb
-from zhujian.foundation.cim.generator.city import DEMO, Place, district, province
+from zhujian.foundation.cim.generator.city import DEMO, Place, district, plans, province
 from zhujian.foundation.cim.generator.plan import Plan
 from zhujian.foundation.cim.generator.records import (
     Cover,
@@ -32,5 +32,5 @@ from zhujian.foundation.cim.generator.records import (
 
 __all__ = [
     "DEMO", "Cover", "Deck", "District", "House", "Lamp", "PipeLine", "PipePoint", "Place", "Plan", "Plant", "Position", "Street", "Tube",
-    "district", "ewkb", "province",
+    "district", "ewkb", "plans", "province",
 ]  # fmt: skip

@@ -71,18 +71,27 @@ def plans(places: Sequence[Place], seed: int = 1) -> Iterator[Plan]:
     """Endless plans: a district in each place, then a ring of more around each. The first never takes the prefix of `DEMO`."""
     per_lat = STEP_M / 111_000
     per_lon = STEP_M / (111_000 * (1 - E2) * 0.87)
-    turn, number = 0, 1000
-    while True:
-        side = turn // 3 + 1
+    number = 1000
+    for column, row in spiral():
         for place in places:
-            column, row = (turn % side) * (1 if turn % 2 else -1), turn // side * (1 if turn % 3 else -1)
             yield Plan(
                 seed=seed * 1_000_003 + number, lon=round(place.lon + column * per_lon, 6), lat=round(place.lat + row * per_lat, 6),
                 region_code=place.region_code, prefix=prefix_of(number), name=place.name, columns=BIG[0], rows=BIG[1],
                 base_m=18.0 + number % 60, villages=0.85, networks=("WS", "JS"),
             )  # fmt: skip
             number += 1
-        turn += 1
+
+
+def spiral() -> Iterator[tuple[int, int]]:
+    """Every cell of a plane once, outwards from the middle."""
+    x, y, east, north, leg = 0, 0, 1, 0, 1
+    while True:
+        for _ in range(2):
+            for _ in range(leg):
+                yield x, y
+                x, y = x + east, y + north
+            east, north = -north, east
+        leg += 1
 
 
 def province(buildings: int, places: Sequence[Place], seed: int = 1) -> Iterator[District]:
@@ -100,4 +109,4 @@ def province(buildings: int, places: Sequence[Place], seed: int = 1) -> Iterator
         yield made
 
 
-__all__ = ["DEMO", "Place", "district", "plans", "prefix_of", "province"]
+__all__ = ["DEMO", "Place", "district", "plans", "prefix_of", "province", "spiral"]

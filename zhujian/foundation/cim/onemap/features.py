@@ -54,7 +54,7 @@ def _geometry(query: Query, name: str) -> dict[str, Any]:
     # A shape of very many vertices is thinned to what a screen can show: a two-thousandth of its width.
     thin = f"ST_SimplifyPreserveTopology({column}, greatest(ST_XMax({column}) - ST_XMin({column}), 0.0001) / 2000)"
     sql = (
-        f"SELECT ST_AsGeoJSON(CASE WHEN ST_NPoints({column}) > {POINTS_MOST:d} THEN {thin} ELSE {column} END, 7), "  # noqa: S608
+        f"SELECT ST_AsGeoJSON(CASE WHEN ST_NPoints({column}) > {POINTS_MOST:d} THEN {thin} ELSE {column} END, 7, 0), "  # noqa: S608
         f"ST_XMin({column}), ST_YMin({column}), ST_XMax({column}), ST_YMax({column}) "
         f"FROM {query.resource.table} t WHERE {where}"
     )

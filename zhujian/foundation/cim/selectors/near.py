@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from math import cos, radians
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Count, Q
@@ -12,9 +11,8 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from zhujian.foundation.cim.models import Building
+from zhujian.foundation.kernel import geo
 from zhujian.foundation.kernel.valid_time import present
-
-METRES_PER_DEGREE = 111_000.0  # a little short, so that the search in degrees finds at least all
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Near:
 def near(shape: GEOSGeometry, metres: float, *, limit: int, on: date | None = None) -> list[Near]:
     """Visible buildings within `metres` of `shape` (EPSG:4490) on the day `on` (default today), nearest first, at most `limit`."""
     day = on or timezone.localdate()
-    degrees = metres / (METRES_PER_DEGREE * max(0.2, cos(radians(shape.centroid.y))))
+    degrees = geo.degrees_of(metres, shape.centroid.y)
     away = RawSQL("ST_Distance(outline::geography, ST_GeomFromEWKB(%s)::geography)", [bytes(shape.ewkb)])
     today = Q(units__planned=False, units__valid_from__lte=day) & (Q(units__valid_to=None) | Q(units__valid_to__gt=day))
     rows = (

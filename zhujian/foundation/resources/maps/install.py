@@ -102,15 +102,22 @@ def statements(resource: Resource) -> list[str]:
     """The statements that make one drawn table ready; also for a table of the same shape in another schema (benchmarks)."""
     table = resource.model._meta.db_table
     column = resource.shape.column  # type: ignore[union-attr]
-    found = [TRIGGERS.format(function=f"zj_map_{_short(table)}", changes=CHANGES, table=table, column=column, place=PLACE)]
-    if resource.layer and resource.layer.thin:
-        points = thinning.only_points(resource)
-        for level in thinning.INDEXED:
-            found.append(
-                f'CREATE INDEX IF NOT EXISTS "zj_map_{_short(table)}_{level}" ON {table} USING gist ({column}) '
-                f"WHERE {thinning.rank(column, points=points)} >= {level:d}"
-            )
-    return found
+    triggers = TRIGGERS.format(function=f"zj_map_{_short(table)}", changes=CHANGES, table=table, column=column, place=PLACE)
+    return [triggers, *indexes(resource).values()]
+
+
+def indexes(resource: Resource) -> dict[str, str]:
+    """Partial indexes of a layer that is thinned: name → statement."""
+    if not (resource.layer and resource.layer.thin):
+        return {}
+    table = resource.model._meta.db_table
+    column = resource.shape.column  # type: ignore[union-attr]
+    points = thinning.only_points(resource)
+    names = {level: f"zj_map_{_short(table)}_{level}" for level in thinning.INDEXED}
+    return {
+        name: f'CREATE INDEX IF NOT EXISTS "{name}" ON {table} USING gist ({column}) WHERE {thinning.rank(column, points=points)} >= {level:d}'
+        for level, name in names.items()
+    }
 
 
 def _short(table: str) -> str:

@@ -196,6 +196,7 @@ def versions(build) -> None:
 def test_time_means_the_same_in_tiles_items_lists_and_api(official, versions, query, wanted) -> None:
     assert names(official.get(address(15) + "?" + query)) == wanted
     items = official.get("/api/v1/cim/building/items.geojson?" + query).json()["features"]
+    assert all(item["geometry"].keys() == {"type", "coordinates"} for item in items), "GeoJSON has no crs member (RFC 7946 §4)"
     assert {feature["properties"]["name"] for feature in items} == wanted
     assert {item["name"] for item in official.get("/api/v1/cim/building?" + query).json()["items"]} == wanted
     page = official.get("/r/cim/building/?" + query, headers={"X-Part": "results"}).content.decode()

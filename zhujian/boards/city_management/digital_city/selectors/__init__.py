@@ -35,7 +35,7 @@ ORDER BY 3 DESC LIMIT 500
 GAPS = f"""
 WITH here AS (SELECT ST_Union(boundary) AS g FROM digital_city_grid WHERE region_code LIKE %s AND {PRESENT}),
 gaps AS (SELECT (ST_Dump(ST_Difference(ST_SetSRID(%s::geometry, 4490), g))).geom AS g FROM here)
-SELECT ST_AsGeoJSON(g, 7), ST_Area(g::geography) FROM gaps WHERE ST_Area(g::geography) > %s ORDER BY 2 DESC LIMIT 500
+SELECT ST_AsGeoJSON(g, 7, 0), ST_Area(g::geography) FROM gaps WHERE ST_Area(g::geography) > %s ORDER BY 2 DESC LIMIT 500
 """  # noqa: S608
 
 

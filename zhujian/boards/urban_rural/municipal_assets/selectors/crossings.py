@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import cos, radians
 from typing import Any
 
 from django.db import connection
@@ -11,11 +10,11 @@ from django.db import connection
 from zhujian.boards.urban_rural.municipal_assets.rules import clearance as rules
 from zhujian.boards.urban_rural.municipal_assets.rules.topology import ERROR, WARN, Checked, Finding
 from zhujian.boards.urban_rural.municipal_assets.selectors.pipes import LINES, Extent
+from zhujian.foundation.kernel import geo
 from zhujian.foundation.kernel.errors import Refusal
 
 GAS = ("RQ", "TR", "MQ", "YH")
 SEWERS = ("PS", "YS", "WS", "HS")
-METRES_PER_DEGREE = 111_000.0  # a little short, so that the box in degrees is never too small
 PAIR = (
     "{a}.id, coalesce(nullif({a}.code, ''), {a}.id::text), {a}.kind, {a}.start_invert::float8, {a}.end_invert::float8, "
     "coalesce({a}.diameter_mm, {a}.width_mm, 0)::float8, coalesce({a}.diameter_mm, {a}.height_mm, 0)::float8, {a}.pressure, "
@@ -60,7 +59,7 @@ class Tables:
 def near(where: str, values: Sequence[Any], zone: int, metres: float, lat: float, limit: int) -> list[tuple[Any, ...]]:
     """Pairs (a, b) of pipes nearer than `metres`: ten columns of each, distance of centre lines, whether they cross, place on each
     (0–1), longitude and latitude there. `where` may name a and b."""
-    degrees = metres / (METRES_PER_DEGREE * max(0.2, cos(radians(lat))))
+    degrees = geo.degrees_of(metres, lat)
     columns = f"{PAIR.format(a='a')}, {PAIR.format(a='b')}"
     sql = NEAR.format(lines=LINES, zone=int(zone)) % {"columns": columns, "where": where}
     with connection.cursor() as cursor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from math import cos, radians
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -15,7 +14,7 @@ from zhujian.boards.urban_rural.municipal_assets.rules.clearance import Clearanc
 from zhujian.boards.urban_rural.municipal_assets.selectors import crossings, pipes
 from zhujian.boards.urban_rural.municipal_assets.services.values import Values
 from zhujian.foundation import resources
-from zhujian.foundation.kernel import access
+from zhujian.foundation.kernel import access, geo
 from zhujian.foundation.kernel.errors import NotFound, Refusal
 
 REGISTERS = ("road", "bridge", "tunnel", "pipe_line", "pipe_point", "gallery", "facility", "lamp", "manhole")
@@ -43,7 +42,7 @@ def nearest(lon: float, lat: float, metres: float, *, registers: tuple[str, ...]
         raise Refusal("nearest.radius", "查找范围应大于 0、不超过 2000 米。", "radius")
     today = timezone.localdate()
     place = bytes(Point(lon, lat, srid=4490).ewkb)
-    degrees = metres / (crossings.METRES_PER_DEGREE * max(0.2, cos(radians(lat))))
+    degrees = geo.degrees_of(metres, lat)
     found: list[Nearby] = []
     for name in registers:
         key = f"municipal_assets.{name}"

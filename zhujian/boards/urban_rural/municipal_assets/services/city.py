@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ from zhujian.boards.urban_rural.municipal_assets.services import numbering
 from zhujian.foundation.cim.generator import District, ewkb
 from zhujian.foundation.cim.services.bulk import copy_into
 from zhujian.foundation.cim.services.city import register_writer
+from zhujian.foundation.cim.services.pouring import take_ids
 
 SPACE = uuid.UUID("0e1f9c52-2d86-5e6b-8d2f-4b5d0a7c9e11")
 Row = dict[str, Any]
@@ -68,9 +69,11 @@ LIVES = {"YS": 50, "WS": 50, "JS": 50, "TR": 30, "RS": 30, "GD": 40, "DX": 30}
 def write(model: type[models.Model], rows: Iterable[Row]) -> int:
     """Append rows given by field; fields left out have the model's default, or the empty value. Generated columns follow."""
     fields = [f for f in model._meta.concrete_fields if not f.generated and not f.primary_key and f.name not in FILLED]
+    made = list(rows)  # before the COPY begins: making rows may ask the database
+    if made and "id" in made[0]:
+        fields.insert(0, model._meta.pk)
     names = [f.name for f in fields]
     usual = {f.name: f.get_default() if f.has_default() and not callable(f.default) else None if f.null else "" for f in fields}
-    made = list(rows)  # before the COPY begins: making rows may ask the database
     return copy_into(model, names, ([row.get(name, usual[name]) for name in names] for row in made))
 
 
@@ -112,14 +115,15 @@ def write_city(made: District, who: Callable[[str], Row] | None = None) -> int:
     """Store the facilities of a district; how many. `who` gives the columns of the three bodies for a kind (CJJ 61 code or register)."""
     who = who or (lambda kind: {})
     total = write(Road, _roads(made, who))
-    total += write(PipePoint, _points(made, who))
-    mine = PipePoint.objects.filter(
-        region_code=made.region_code, code__in=[one.code for one in made.points], valid_to=None, planned=False
-    )
-    at = dict(mine.values_list("code", "id"))
+    # Keys are taken beforehand: what is written next names its points and cabinets without reading any of them back.
+    at = dict(zip((one.code for one in made.points), take_ids(PipePoint, len(made.points)), strict=True))
+    total += write(PipePoint, _points(made, at, who))
     total += write(PipeLine, _lines(made, at, who))
-    total += write(Facility, _plants(made, at, who))
-    total += write(Lamp, _lamps(made, who))
+    circuits = list(dict.fromkeys(one.circuit for one in made.lamps))
+    keys = take_ids(Facility, len(circuits) + len(made.plants))
+    cabinets = dict(zip(circuits, keys, strict=False))
+    total += write(Facility, _plants(made, at, cabinets, iter(keys[len(circuits) :]), who))
+    total += write(Lamp, _lamps(made, cabinets, who))
     total += write(Manhole, _covers(made, at, who))
     total += write(Bridge, _bridges(made, who))
     total += write(Tunnel, ({**asset(made, t.code, t.built_on), "name": t.name, "kind": "underpass", "class_code": "T2", "geom": ewkb.line(t.line),
@@ -143,10 +147,10 @@ def _roads(made: District, who: Callable[[str], Row]) -> Iterable[Row]:
         }  # fmt: skip
 
 
-def _points(made: District, who: Callable[[str], Row]) -> Iterable[Row]:
+def _points(made: District, at: dict[str, int], who: Callable[[str], Row]) -> Iterable[Row]:
     for one in made.points:
         yield {
-            **asset(made, one.code, date(2012, 6, 30)), "kind": one.kind, "feature": FEATURES.get(one.feature, ""), "attachment": ATTACHMENTS.get(one.attachment, ""),
+            "id": at[one.code], **asset(made, one.code, date(2012, 6, 30)), "kind": one.kind, "feature": FEATURES.get(one.feature, ""), "attachment": ATTACHMENTS.get(one.attachment, ""),
             "geom": ewkb.point(one.at), "ground_elev": one.ground_m, "top_elev": one.top_m, "bottom_elev": one.bottom_m,
             "well_depth": one.well_depth_m or None, "cover_type": one.cover, "source_datum": "1985", "users": one.users or None, **who(one.kind),
         }  # fmt: skip
@@ -168,13 +172,15 @@ def _lines(made: District, at: dict[str, int], who: Callable[[str], Row]) -> Ite
         }  # fmt: skip
 
 
-def _plants(made: District, at: dict[str, int], who: Callable[[str], Row]) -> Iterable[Row]:
+def _plants(
+    made: District, at: dict[str, int], cabinets: dict[str, int], keys: Iterator[int], who: Callable[[str], Row]
+) -> Iterable[Row]:
     given = numbering.Block(made.region_code)
     for one in made.plants:
         kind = PLANTS[one.kind]
         group = PLANT_CLASSES.get(kind, "")
         yield {
-            **asset(made, given.next(group) if group else one.code, one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.name, "kind": kind,
+            "id": next(keys), **asset(made, given.next(group) if group else one.code, one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.name, "kind": kind,
             "class_code": group, "pipe_kind": one.code[:2], "geom": ewkb.point(one.at), "point": at.get(one.point), "design_life_years": 50,
             **graded(3, one.built_on), **who(one.code[:2]),
         }  # fmt: skip
@@ -183,23 +189,19 @@ def _plants(made: District, at: dict[str, int], who: Callable[[str], Row]) -> It
         boxes.setdefault(lamp.circuit, []).append(lamp.at)
     for name, places in boxes.items():
         yield {
-            **asset(made, given.next("0128"), date(2015, 3, 1), key=name), "name": f"路灯控制箱{name}", "kind": "lamp_cabinet", "class_code": "0128",
+            "id": cabinets[name], **asset(made, given.next("0128"), date(2015, 3, 1), key=name), "name": f"路灯控制箱{name}", "kind": "lamp_cabinet", "class_code": "0128",
             "pipe_kind": "LD", "geom": ewkb.point(places[0]), "design_life_years": 15, **graded(len(places), date(2015, 3, 1)), **who("lamp"),
         }  # fmt: skip
     given.keep()
 
 
-def _lamps(made: District, who: Callable[[str], Row]) -> Iterable[Row]:
+def _lamps(made: District, cabinets: dict[str, int], who: Callable[[str], Row]) -> Iterable[Row]:
     given = numbering.Block(made.region_code)
-    cabinets = {
-        name.removeprefix("路灯控制箱"): pk
-        for name, pk in Facility.objects.filter(region_code=made.region_code, kind="lamp_cabinet").values_list("name", "id")
-    }
     for number, one in enumerate(made.lamps):
         yield {
             **asset(made, given.next("0137"), one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.code, "class_code": "0137", "geom": ewkb.point(one.at),
             "pole_height_m": one.pole_m, "heads": 2 if one.pole_m >= 10 else 1, "light_source": "led" if number % 4 else "sodium", "power_w": one.watts,
-            "circuit": one.circuit, "cabinet": cabinets.get(one.circuit), "design_life_years": 15, "material": "steel",
+            "circuit": one.circuit, "cabinet": cabinets[one.circuit], "design_life_years": 15, "material": "steel",
             **graded(number, one.built_on), **who("lamp"),
         }  # fmt: skip
     given.keep()
