@@ -1,0 +1,1 @@
+"""What other modules read of 指挥协调."""
