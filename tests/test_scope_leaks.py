@@ -30,6 +30,7 @@ OPEN = {
     "digital_city.Condition": "立案、结案标准公开，修改由权限控制",
     "evaluation.Indicator": "评价指标公开，修改由权限控制",
     "evaluation.Composite": "评分办法公开，修改由权限控制",
+    "advice.LearnedModel": "模型说明和准确率公开，启用停用由权限控制",
     "workflow.Definition": "流程定义公开，修改由权限控制",
 }
 
