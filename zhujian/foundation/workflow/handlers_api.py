@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from zhujian.foundation.kernel.errors import Reason
@@ -130,6 +131,16 @@ class TimeLimit:
     version_id: int | None = None
 
 
+@dataclass(frozen=True)
+class OwnClock:
+    """How a clock stands that the module itself keeps, because it runs through several tasks and is stopped, carried on or begun
+    again by the module's rules (the time a department has for a case). Tasks only show it; all None: no date yet."""
+
+    due: datetime | None = None
+    yellow_at: datetime | None = None
+    paused_at: datetime | None = None
+
+
 class ProcessHandler:
     """Behaviour of one process. Subclass, set `key`, override what the attributes cannot say, and `register` an instance.
 
@@ -149,6 +160,10 @@ class ProcessHandler:
         from zhujian.foundation.workflow.services.clocks import limit_from_parameter
 
         return limit_from_parameter(node.limit, instance)
+
+    def clock(self, node: Node, instance: Any) -> OwnClock | None:
+        """The module's own clock that a task shows; None (the default): the task has `limit`, or its step's clock."""
+        return None
 
     def outcomes(self, node: Node, instance: Any) -> tuple[Outcome, ...]:
         """Outcomes offered. Default: those of the diagram."""

@@ -224,23 +224,58 @@ def deadline(
     """
     spans = _merged(pauses, now)
     if limit.unit in CLOCK:
-        left = Fraction(limit.amount)
-        if limit.unit in OFFICE and not calendar.hours:
-            raise Refusal("worktime.hours_missing", "本地区尚未设置上下班时间，请在“工作日历”中补充后再计算工作时。")
-        if not left and limit.unit not in OFFICE:
-            return local(start)
-        for first, last in _running(start, limit.unit, calendar, spans):
-            one = _one(limit.unit, first, calendar)
-            worth = Fraction((last - first) // MICROSECOND, one // MICROSECOND)
-            if left <= worth:
-                return first + round(left * (one // MICROSECOND)) * MICROSECOND
-            left -= worth
+        return _clock_moment(start, Fraction(limit.amount), limit.unit, calendar, spans)
     day = local(start).date()
     count = _days(start, limit)
     while count:
         day += DAY
         count -= _day_counts(day, limit.unit, calendar, spans)
     return datetime.combine(day, END_OF_DAY, CHINA)
+
+
+def _clock_moment(
+    start: datetime, left: Fraction, unit: str, calendar: Calendar, spans: list[tuple[datetime, datetime]]
+) -> datetime:
+    """When `left` units of a clock limit are used up."""
+    if unit in OFFICE and not calendar.hours:
+        raise Refusal("worktime.hours_missing", "本地区尚未设置上下班时间，请在“工作日历”中补充后再计算工作时。")
+    if not left and unit not in OFFICE:
+        return local(start)
+    for first, last in _running(start, unit, calendar, spans):
+        one = _one(unit, first, calendar)
+        worth = Fraction((last - first) // MICROSECOND, one // MICROSECOND)
+        if left <= worth:
+            return first + round(left * (one // MICROSECOND)) * MICROSECOND
+        left -= worth
+    raise ValueError("the calendar has no end")  # pragma: no cover  (`_running` goes on until the calendar is missing)
+
+
+def share_used(
+    start: datetime,
+    limit: Limit,
+    calendar: Calendar,
+    share: Fraction,
+    pauses: Iterable[Pause] = (),
+    *,
+    now: datetime | None = None,
+) -> datetime:
+    """When the `share` (0 to 1) of a clock limit is used, to the microsecond. ValueError for a limit in days, months or years."""
+    if limit.unit not in CLOCK:
+        raise ValueError("only a limit by the clock has moments")
+    return _clock_moment(start, limit.amount * share, limit.unit, calendar, _merged(pauses, now))
+
+
+def time_used(start: datetime, unit: Unit, calendar: Calendar, now: datetime, pauses: Iterable[Pause] = ()) -> timedelta:
+    """How long a clock limit of `unit` has run from `start` to `now`: inside office hours for office units, else all time."""
+    if unit not in CLOCK:
+        raise ValueError("only a limit by the clock runs by the second")
+    total = timedelta()
+    if unit in OFFICE and not calendar.hours:
+        return total
+    moment = local(now)
+    for first, last in _running(local(start), unit, calendar, _merged(pauses, now), moment.date()):
+        total += max(timedelta(), min(last, moment) - first)
+    return total
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from zhujian.foundation.workflow.services.clocks import (
     do_pause_clock,
     do_recompute,
     do_resume_clock,
+    show_clock,
 )
+from zhujian.foundation.workflow.services.common import lock_subject
 from zhujian.foundation.workflow.services.control import (
     check_suspend,
     do_resume,
@@ -52,5 +54,5 @@ __all__ = [
     "check_suspend", "check_withdraw", "do_claim", "do_complete", "do_countersign", "do_delegate", "do_extend",
     "do_pause_clock", "do_publish", "do_recall_opinion", "do_recompute", "do_resume", "do_resume_clock", "do_retire", "do_return",
     "do_save_draft", "do_suspend", "do_terminate", "do_tick", "do_transfer", "do_unclaim", "do_urge", "do_withdraw",
-    "install", "start",
+    "install", "lock_subject", "show_clock", "start",
 ]  # fmt: skip

@@ -166,7 +166,8 @@ class Work:
             created_by=instance.created_by,
         )  # fmt: skip
         assign(task, given, self.offices)
-        clocks.set_task_clock(task, part, handler.limit(node, instance), node, instance)
+        own = handler.clock(node, instance)
+        clocks.set_task_clock(task, part, None if own else handler.limit(node, instance), node, instance, own)
         return task
 
     def _save_instance(self) -> None:

@@ -7,20 +7,20 @@ most is used, red when overdue, grey while paused. Due and warning moments are s
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, Reason, Refusal, refuse_if
 from zhujian.foundation.parameters import selectors as parameters
-from zhujian.foundation.workflow.handlers_api import Node, TimeLimit, handler_for
+from zhujian.foundation.workflow.handlers_api import Node, OwnClock, ProcessHandler, TimeLimit, handler_for
 from zhujian.foundation.workflow.models import OPEN, Instance, Part, Pause, Task
 from zhujian.foundation.workflow.services import common
 from zhujian.foundation.worktime import rules
@@ -84,9 +84,7 @@ def _moments(
     today = timezone.localdate()
     ratio = Fraction(str(parameters.value("worktime.light_used_ratio", on=today, region=region_code).value))
     if whole.unit in rules.CLOCK:
-        used, part = divmod(whole.amount * ratio, 1)
-        first, second = (rules.deadline(start, rules.Limit(int(used) + n, whole.unit), calendar, pauses) for n in (0, 1))
-        return due, min(due, first + (second - first) * float(part))
+        return due, min(due, rules.share_used(start, whole, calendar, ratio, pauses))
     near = int(parameters.value("worktime.light_few_days", on=today, region=region_code).value)
     share = _share_day(start, whole, calendar, pauses, ratio)
     try:
@@ -148,8 +146,13 @@ def set_step_clock(row: Part, part: engine.Part, work: Work) -> None:
         _compute_part(row, ())
 
 
-def set_task_clock(task: Task, part: Part, limit: TimeLimit | None, node: Node, instance: Instance) -> None:
-    """Due date of a new task: its own limit, else what is left of the step clock."""
+def set_task_clock(
+    task: Task, part: Part, limit: TimeLimit | None, node: Node, instance: Instance, own: OwnClock | None = None
+) -> None:
+    """Due date of a new task: the clock its module keeps (`own`), its own limit, else what is left of the step clock."""
+    if own is not None:
+        task.due, task.yellow_at, task.paused_at = own.due, own.yellow_at, own.paused_at
+        return
     task.limit = as_json(limit)
     if task.limit is not None:
         task.due, task.yellow_at = moments(task.clock_start, task.limit, task.region_code)
@@ -158,6 +161,23 @@ def set_task_clock(task: Task, part: Part, limit: TimeLimit | None, node: Node, 
     elif part.clock_start is not None:
         task.due, task.yellow_at, task.shadow_due = part.due, part.yellow_at, part.shadow_due
         task.paused_at = part.paused_at
+
+
+def own_clock(task: Task, part: Part) -> OwnClock | None:
+    """The clock that the module of a stored task keeps for it; None for the engine's own clocks."""
+    from zhujian.foundation.workflow import store
+
+    compiled = store.compiled(part.instance.bundle)
+    node = compiled.node(part.spec, task.node, task.nodes, task.number)
+    handler = handler_for(*compiled.chain(node.process, node.path))
+    return None if type(handler).clock is ProcessHandler.clock else handler.clock(node, part.instance)
+
+
+def show_clock(instance_id: int, nodes: Iterable[str], clock: OwnClock) -> int:
+    """A module's own clock has moved: let the open tasks at `nodes` show it; how many."""
+    return Task.objects.filter(instance=instance_id, node__in=list(nodes), status__in=(*OPEN, "suspended")).update(
+        due=clock.due, yellow_at=clock.yellow_at, paused_at=clock.paused_at, version=F("version") + 1, updated_at=timezone.now()
+    )
 
 
 def start_step_clock(part: Part, now: datetime) -> None:
@@ -202,6 +222,12 @@ def recompute(part: Part, now: datetime) -> int:
     part.save(update_fields=["due", "yellow_at", "shadow_due", "paused_at", "clock_extra"])
     count = 0
     for task in Task.objects.filter(part=part, status__in=(*OPEN, "suspended")):
+        if (kept := own_clock(task, part)) is not None:
+            Task.objects.filter(pk=task.pk).update(
+                due=kept.due, yellow_at=kept.yellow_at, paused_at=kept.paused_at, updated_at=timezone.now()
+            )
+            count += 1
+            continue
         if task.limit is not None:
             own = _since(task.clock_start, pauses_of(part, task, now))
             task.due, task.yellow_at = moments(task.clock_start, task.limit, task.region_code, own)

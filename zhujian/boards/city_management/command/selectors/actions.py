@@ -1,0 +1,92 @@
+"""What somebody may do with a case now: by its state, their post, and whether it is in their hands."""
+
+from __future__ import annotations
+
+from zhujian.boards.city_management.command.models import Appeal, Case, Extension, Suspension
+from zhujian.boards.city_management.command.rules.separation import check_person
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.workflow import selectors as workflow
+from zhujian.foundation.workflow import subjects
+
+EARLY = ("verifying", "to_register", "to_dispatch")
+DISPOSAL = ("dispatched", "handling", "dept_confirm")
+
+
+def _at_home(case: Case, who: scope.Scope) -> bool:
+    return who.kind == "official" and who.region_lo <= case.region_code < who.region_hi
+
+
+def _department(case: Case, who: scope.Scope, *roles: str) -> bool:
+    wanted = set(roles) | ({"firm_agent"} if who.kind == "enterprise" else set())
+    return bool(case.org_code) and f"org:{case.org_code}" in who.keys and bool(who.roles & wanted)
+
+
+def may(case: Case, who: scope.Scope | None = None) -> list[str]:
+    """Actions open to the actor now: ``task:<outcome>`` for the open task's outcomes, else the names of the services without ``do_``."""
+    who = who or scope.current()
+    found: list[str] = []
+    task = workflow.task(case.task) if case.task else None
+    if task is not None and subjects.may_act(task, who) and not case.suspended:
+        barred = check_person(
+            task.node, who.actor_id, reporters=case.reporters, supervision=case.supervision_side, command=case.command_side,
+            disposal=case.disposing_side,
+        )  # fmt: skip
+        if not barred:
+            found += [f"task:{code}" for code, _ in task.outcomes]
+    home = _at_home(case, who)
+    desk = home and bool(who.roles & {"acceptor", "shift_leader"})
+    if case.is_open:
+        found += _open(case, who, home, desk)
+    elif case.state in ("closed", "forced"):
+        if _department(case, who, "department_desk") and not Appeal.objects.filter(case=case).exists():
+            found.append("appeal")
+        if home and who.roles & {"assessor", "shift_leader", "leader"} and case.appeal == "open":
+            found.append("review_appeal")
+        if desk and not case.satisfaction:
+            found.append("resolve_call_back")
+        if home and who.roles & {"inspector", "acceptor", "shift_leader"}:
+            found.append("recur")
+    return found
+
+
+def _open(case: Case, who: scope.Scope, home: bool, desk: bool) -> list[str]:
+    found = []
+    if desk and case.state in EARLY:
+        found.append("mark_duplicate")
+    if home and "shift_leader" in who.roles:
+        if case.state in EARLY:
+            found.append("void")
+        elif who.actor_id not in {*case.reporters, *case.command_side, *case.disposing_side}:
+            found.append("force_close")
+    if desk and case.state in ("verifying", "checking"):
+        found.append("reassign")
+    if home and who.roles & {"superviser", "leader"}:
+        found.append("supervise")
+    if _department(case, who, "department_desk") and case.supervisions.filter(replied_at=None).exists():
+        found.append("reply_supervision")
+    if case.state in DISPOSAL and not case.suspended and _department(case, who, "department_desk", "crew"):
+        found.append("extend_request")
+    extension = Extension.objects.filter(case=case, state__in=("department", "centre")).first()
+    if extension is not None and _may_decide(case, extension, who, home):
+        found.append("extend_decide")
+    if case.state in ("dispatched", "handling") and not case.suspended and _department(case, who, "department_desk"):
+        if not Suspension.objects.filter(case=case, state__in=("asked", "running", "ended")).exists():
+            found.append("suspend_request")
+        if case.state == "handling":
+            found.append("revoke_assignment")
+    if home and who.roles & {"shift_leader", "leader"} and Suspension.objects.filter(case=case, state="asked").exists():
+        found.append("suspend_decide")
+    if case.suspended and ((home and who.roles & {"shift_leader", "leader"}) or _department(case, who, "department_desk")):
+        found.append("resume")
+    if who.actor_id is not None and (
+        case.holder_account == who.actor_id or desk or _department(case, who, "department_desk", "crew")
+    ):
+        found.append("add_photos")
+    return found
+
+
+def _may_decide(case: Case, extension: Extension, who: scope.Scope, home: bool) -> bool:
+    if extension.state == "department":
+        return _department(case, who, "department_desk") and who.actor_id != extension.asked_by
+    wanted = {"leader"} if case.extensions else {"dispatcher", "shift_leader"}
+    return home and bool(who.roles & wanted) and who.actor_id not in (extension.asked_by, extension.department_by)
