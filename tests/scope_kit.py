@@ -26,6 +26,7 @@ SHAPES["POLYGON"] = "POLYGON((114.3 30.5,114.4 30.5,114.4 30.6,114.3 30.5))"
 SHAPES |= {f"MULTI{kind}": f"MULTI{kind}({SHAPES[kind].removeprefix(kind)})" for kind in ("POINT", "LINESTRING", "POLYGON")}
 # Columns whose values the database checks by a pattern.
 PATTERNS: dict[str, Callable[[int], Any]] = {
+    "advice.LearnedModel.state": lambda n: "retired",  # of those that wait or are in use a city has one
     "cim.Unit.code": lambda n: f"{n:026d}",
     "cim.Building.code": lambda n: f"{n:026d}",
     "digital_city.Grid.code": lambda n: f"{n:015d}",

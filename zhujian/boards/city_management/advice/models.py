@@ -32,7 +32,7 @@ class LearnedModel(models.Model):
     purpose = models.CharField("用途", max_length=9, choices=Purpose.choices)
     region_code = RegionCodeField(verbose_name="城市")
     number = models.PositiveIntegerField("版本")
-    state = models.CharField("状态", max_length=8, choices=State.choices, default=State.WANTED)
+    state = models.CharField("状态", max_length=8, choices=State.choices)
     note = models.CharField("说明", max_length=300, blank=True, default="")
     window_from = models.DateTimeField("数据起", null=True)
     window_to = models.DateTimeField("数据止", null=True)

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('class', '小类与责任单位建议'), ('duplicate', '重复案件排序'), ('hotspot', '热点预测')], max_length=9, verbose_name='用途')),
                 ('region_code', zhujian.foundation.kernel.models.RegionCodeField(db_collation='C', max_length=12, verbose_name='城市')),
                 ('number', models.PositiveIntegerField(verbose_name='版本')),
-                ('state', models.CharField(choices=[('wanted', '等待训练'), ('refused', '没有训练'), ('trained', '待启用'), ('in_use', '使用中'), ('retired', '已停用')], default='wanted', max_length=8, verbose_name='状态')),
+                ('state', models.CharField(choices=[('wanted', '等待训练'), ('refused', '没有训练'), ('trained', '待启用'), ('in_use', '使用中'), ('retired', '已停用')], max_length=8, verbose_name='状态')),
                 ('note', models.CharField(blank=True, default='', max_length=300, verbose_name='说明')),
                 ('window_from', models.DateTimeField(null=True, verbose_name='数据起')),
                 ('window_to', models.DateTimeField(null=True, verbose_name='数据止')),

@@ -39,7 +39,7 @@ def do_ask(purpose: str, region_code: str) -> LearnedModel:
         raise Conflict("advice.waiting", "已经有一次训练在等待，完成后再提出新的。", "purpose")
     last = LearnedModel.objects.filter(purpose=purpose, region_code=city).aggregate(last=Max("number"))["last"] or 0
     return LearnedModel.objects.create(
-        purpose=purpose, region_code=city, number=last + 1, asked_by_name=scope.current().actor_name
+        purpose=purpose, region_code=city, number=last + 1, state=State.WANTED, asked_by_name=scope.current().actor_name
     )
 
 

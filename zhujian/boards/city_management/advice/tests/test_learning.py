@@ -111,7 +111,7 @@ def test_what_is_no_plain_array_is_never_run(system) -> None:
 
 
 def test_numbers_that_were_touched_are_refused(system) -> None:
-    row = LearnedModel.objects.create(purpose="class", region_code=CITY, number=1)
+    row = LearnedModel.objects.create(purpose="class", region_code=CITY, number=1, state="trained")
     arrays.keep(row, arrays.pack({"a": np.arange(3)}))
     Weights.objects.filter(model=row).update(data=arrays.pack({"a": np.arange(4)}))
     with pytest.raises(ValueError, match="not those that were kept"):
