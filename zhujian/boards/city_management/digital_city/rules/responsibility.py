@@ -27,11 +27,20 @@ def choose(duties: Iterable[Duty], class_code: str, area: str) -> Duty | None:
 
     The role decides first; among equals the nearer area, then the narrower class. None when nobody is named, not even as a last resort.
     """
+    return next((duty for duty in rungs(duties, class_code, area).values() if duty), None)
+
+
+def rungs(duties: Iterable[Duty], class_code: str, area: str) -> dict[str, Duty | None]:
+    """The whole ladder in its order: for each role the duty that would be chosen, None where nobody is named.
+
+    Among those of one role the nearer area comes first, then the narrower class, then the smaller organisation code.
+    """
     fitting = [d for d in duties if class_code.startswith(d.class_code) and covers(d.area, area)]
-    return min(
-        fitting, default=None,
-        key=lambda d: (ORDER.index(d.role), -len(d.area.rstrip("0")) if len(d.area) == 12 else -15, -len(d.class_code), d.org_code),
-    )  # fmt: skip
+
+    def near(duty: Duty) -> tuple[int, int, str]:
+        return -len(duty.area.rstrip("0")) if len(duty.area) == 12 else -15, -len(duty.class_code), duty.org_code
+
+    return {role: min((d for d in fitting if d.role == role), default=None, key=near) for role in ORDER}
 
 
 def covers(duty_area: str, area: str) -> bool:

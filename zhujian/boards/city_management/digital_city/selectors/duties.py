@@ -8,6 +8,7 @@ from datetime import date
 from django.db import connection
 from django.utils import timezone
 
+from zhujian.boards.city_management.digital_city.models import Responsibility
 from zhujian.boards.city_management.digital_city.rules import responsibility as rules
 from zhujian.foundation.identity.selectors import covering_codes
 from zhujian.foundation.kernel import scope
@@ -31,8 +32,19 @@ class Body:
     basis: str
 
 
-def responsible(kind: str, class_code: str, grid_code: str, on: date | None = None) -> Body | None:
-    """The body that acts on a class in a unit grid (or a 12-digit region); None when not even a last resort is named.
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder 养护 → 权属 → 主管 → 兜底: who is named for it and by what; `body` None when nobody is."""
+
+    role: str
+    label: str
+    body: Body | None
+    class_code: str = ""
+    area: str = ""
+
+
+def _named(kind: str, class_code: str, grid_code: str, on: date | None) -> dict[rules.Duty, tuple[str, str]]:
+    """Duties that may fit, with the body's name and the basis.
 
     Read in a system scope: a county's dispatcher needs the city's duties too, and learns only the answer.
     """
@@ -41,6 +53,22 @@ def responsible(kind: str, class_code: str, grid_code: str, on: date | None = No
     with scope.system("查找责任单位"), connection.cursor() as cursor:
         cursor.execute(DUTIES, [kind, places, ["", class_code[:2], class_code], day, day])
         rows = cursor.fetchall()
-    named = {rules.Duty(role, code, area, org): (name, basis) for role, code, area, org, name, basis in rows}
+    return {rules.Duty(role, code, area, org): (name, basis) for role, code, area, org, name, basis in rows}
+
+
+def responsible(kind: str, class_code: str, grid_code: str, on: date | None = None) -> Body | None:
+    """The body that acts on a class in a unit grid (or a 12-digit region); None when not even a last resort is named."""
+    named = _named(kind, class_code, grid_code, on)
     duty = rules.choose(named, class_code, grid_code)
     return Body(duty.org_code, named[duty][0], duty.role, named[duty][1]) if duty else None
+
+
+def ladder(kind: str, class_code: str, grid_code: str, on: date | None = None) -> list[Rung]:
+    """All four rungs in their order, so that a dispatcher sees why a body is proposed; the first named one is `responsible`."""
+    named = _named(kind, class_code, grid_code, on)
+    labels = dict(Responsibility.Role.choices)
+    found = []
+    for role, duty in rules.rungs(named, class_code, grid_code).items():
+        body = Body(duty.org_code, named[duty][0], role, named[duty][1]) if duty else None
+        found.append(Rung(role, labels[role], body, duty.class_code if duty else "", duty.area if duty else ""))
+    return found
