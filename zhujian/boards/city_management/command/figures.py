@@ -1,0 +1,141 @@
+"""The figures of the screens: what each counts in words, which rows it leads to, and its value here and now.
+
+Everything live is counted over the open cases and today's rows only, never over the table of closed cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from zhujian.boards.city_management.command.models import OPEN, Case, Report
+from zhujian.foundation.kernel import access, scope
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure: how it is counted, in words, and the list of exactly these rows."""
+
+    key: str
+    title: str
+    rule: str
+    route: str
+    query: str = ""
+    alert: bool = False
+
+    @property
+    def url(self) -> str:
+        """Address of the rows; empty when the viewer may not see them."""
+        needed = {"command:desk": ("command.desk", "use"), "/r/command/report/": ("command.report", "view")}
+        if not access.allowed(*needed.get(self.route, ("command.case", "view"))):
+            return ""
+        base = self.route if self.route.startswith("/") else reverse(self.route)
+        return f"{base}?{self.query}" if self.query else base
+
+
+MEASURES = (
+    Measure("received", "今日上报", "今天 0 时以后收到的上报，含不予受理和并入其他案件的。", "/r/command/report/", "received_at_from={today}"),
+    Measure("waiting", "待受理", "已经收到、还没有作出受理决定的上报，含正在受理的。", "command:desk"),
+    Measure("verifying", "核实中", "状态为“核实中”“待立案”的案件。", "command:cases", "state=verifying"),
+    Measure("to_dispatch", "待派遣", "已立案、还没有派遣到责任单位的案件。", "command:cases", "state=to_dispatch"),
+    Measure("handling", "处置中", "已派遣、责任单位还没有反馈的案件（待处置、处置中、待反馈），不含挂账。", "command:cases", "state=disposal"),
+    Measure("checking", "核查中", "已反馈、等待发核查或正在核查的案件。", "command:cases", "state=check"),
+    Measure("to_close", "待结案", "核查通过、等待结案的案件。", "command:cases", "state=to_close"),
+    Measure("open", "在办", "立案后还没有结案、作废的全部案件，含挂账。", "command:cases"),
+    Measure("overdue", "超期", "处置时限已过、还在计时的在办案件；暂停计时（核查、挂账、回退）的不算。", "command:cases", "light=red", alert=True),
+    Measure("yellow", "即将到期", "剩余处置时限不超过时限四分之一（参数“黄灯”）、还没有超期的在办案件。", "command:cases", "light=yellow"),
+    Measure("suspended", "挂账", "经批准挂账、还没有恢复的案件。", "command:cases", "flag=suspended"),
+    Measure("supervised", "督办", "正在督办的在办案件。", "command:cases", "flag=supervised"),
+    Measure("closed", "今日结案", "今天 0 时以后结案的案件，不含作废和重复。", "/r/command/case/", "state=closed&closed_at_from={today}"),
+)  # fmt: skip
+BY_KEY = {one.key: one for one in MEASURES}
+DISPOSAL = ("dispatched", "handling", "dept_confirm")
+CHECK = ("to_check", "checking")
+
+
+def here(rows: QuerySet) -> QuerySet:
+    """`rows` of the viewer's region by the generated keys, so that an index answers; row-level security still decides."""
+    who = scope.current()
+    if who.kind != "official" or not who.region_code:
+        return rows
+    prefix = scope.region_prefix(who.region_code)
+    if len(prefix) >= 6:
+        rows = rows.filter(county_key=prefix[:6])
+        return rows.filter(region_code__gte=who.region_lo, region_code__lt=who.region_hi) if len(prefix) > 6 else rows
+    return rows.filter(city_key=prefix) if len(prefix) == 4 else rows
+
+
+def light_query(code: str, now: datetime) -> Q:
+    """Open cases whose clock of disposal shows `code` at `now`: red, yellow, green, grey (paused) or none (not started)."""
+    running = Q(paused_at=None, due__isnull=False)
+    return {
+        "red": running & Q(due__lt=now),
+        "yellow": running & Q(due__gte=now, yellow_at__lte=now),
+        "green": running & Q(due__gte=now) & (Q(yellow_at__gt=now) | Q(yellow_at=None)),
+        "grey": Q(paused_at__isnull=False),
+        "none": Q(due=None, paused_at=None),
+    }[code]
+
+
+def midnight(now: datetime) -> datetime:
+    """The beginning of the day of `now` in China."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def live(now: datetime | None = None) -> dict[str, int]:
+    """Every measure's value for the viewer, in three statements."""
+    now = now or timezone.now()
+    start = midnight(now)
+    rows = here(Case.objects.filter(state__in=OPEN)).order_by().aggregate(
+        verifying=Count("pk", filter=Q(state__in=("verifying", "to_register"))), to_dispatch=Count("pk", filter=Q(state="to_dispatch")),
+        handling=Count("pk", filter=Q(state__in=DISPOSAL, suspended=False)), checking=Count("pk", filter=Q(state__in=CHECK)),
+        to_close=Count("pk", filter=Q(state="to_close")), open=Count("pk"), overdue=Count("pk", filter=light_query("red", now)),
+        yellow=Count("pk", filter=light_query("yellow", now)), suspended=Count("pk", filter=Q(suspended=True)),
+        supervised=Count("pk", filter=~Q(supervise_level="")), running=Count("pk", filter=Q(paused_at=None, due__isnull=False)),
+    )  # fmt: skip
+    rows["waiting"] = here(Report.objects.filter(state__in=("waiting", "taken"))).count()
+    rows["received"] = here(Report.objects.filter(received_at__gte=start)).count()
+    rows["closed"] = here(Case.objects.filter(closed_at__gte=start, state="closed")).count()
+    return rows
+
+
+def line(key: str, counted: Mapping[str, int]) -> dict[str, Any]:
+    """One figure as a page shows it: value, words, rule, address of its rows."""
+    one = BY_KEY[key]
+    value = counted[key]
+    today = timezone.localdate().isoformat()
+    return {"key": key, "title": one.title, "value": value, "rule": one.rule, "url": one.url.replace("{today}", today),
+            "alert": one.alert and value > 0}  # fmt: skip
+
+
+def on_time(counted: Mapping[str, int]) -> float | None:
+    """Share in per cent of running clocks that are not overdue; None when no clock runs, which is not 100."""
+    running = counted["running"]
+    return round(100 * (running - counted["overdue"]) / running, 1) if running else None
+
+
+def by_body(now: datetime | None = None, limit: int = 10) -> list[dict[str, Any]]:
+    """Open cases by the body that disposes of them: number, overdue, nearly overdue; most overdue first."""
+    now = now or timezone.now()
+    rows = (
+        here(Case.objects.filter(state__in=OPEN).exclude(org_code="")).order_by().values("org_code")
+        .annotate(name=Max("org_name"), number=Count("pk"), red=Count("pk", filter=light_query("red", now)),
+                  yellow=Count("pk", filter=light_query("yellow", now)))
+        .order_by("-red", "-number", "org_code")[:limit]
+    )  # fmt: skip
+    return list(rows)
+
+
+def by_class(since: timedelta = timedelta(days=7), limit: int = 8) -> list[dict[str, Any]]:
+    """Classes with most open cases accepted within `since`."""
+    start = timezone.now() - since
+    rows = here(Case.objects.filter(state__in=OPEN, accepted_at__gte=start)).order_by()
+    return list(
+        rows.values("kind", "class_code").annotate(name=Max("class_name"), number=Count("pk")).order_by("-number")[:limit]
+    )

@@ -1,0 +1,169 @@
+"""The page of a case: where it stands, its clock, what was done, and what this person does next. And a report's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from zhujian.boards.city_management.command.forms.panels import Panel, node_title
+from zhujian.boards.city_management.command.models import Case, CaseStep, Photo, Report
+from zhujian.boards.city_management.command.rules.decisions import STAGE_OF, STAGES
+from zhujian.boards.city_management.command.views import acts
+from zhujian.boards.city_management.command.views.clocks import face
+from zhujian.boards.city_management.digital_city.rules import limits
+from zhujian.foundation.identity.models import Organisation
+from zhujian.foundation.kernel import access as rights
+from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.access import access
+from zhujian.foundation.kernel.errors import NotFound, Reason
+from zhujian.foundation.resources import registry
+
+LOG = 30  # lines of the log in sight
+REPORTS = 20
+
+
+def find_case(pk: int) -> Case:
+    """A visible case; NotFound else."""
+    found = Case.objects.select_related("condition", "previous", "master").filter(pk=pk).first()
+    if found is None:
+        raise NotFound("case.absent", "没有找到这件案件，可能不在您的管辖范围内。")
+    return found
+
+
+@require_GET
+@access("command.case", "view")
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case."""
+    from zhujian.boards.city_management.command.views.work import open_panel
+
+    found = find_case(pk)
+    return case_page(request, found, panel=open_panel(found))
+
+
+def case_page(
+    request: HttpRequest, found: Case, *, panel: Panel | None, reasons: Iterable[Reason] = (), status: int = 200
+) -> HttpResponse:
+    """The page with the panel of the step (typed values kept) and reasons against what was tried."""
+    now, who = timezone.now(), scope.current()
+    every = request.GET.get("log") == "all"
+    steps = list(CaseStep.objects.filter(case=found).order_by("-id")[: 500 if every else LOG + 1])
+    photos = list(Photo.objects.filter(case=found).order_by("id"))
+    asked = {
+        "extensions": [_with_words(row, found) for row in found.extension_requests.order_by("id")],
+        "suspensions": list(found.suspensions.order_by("id")), "supervisions": list(found.supervisions.order_by("id")),
+        "appeals": list(found.appeals.order_by("id")),
+    }  # fmt: skip
+    sees_reporter = rights.allowed("command.report", "view")
+    context = {
+        "case": found, "stages": stage_bar(found), "notes": _notes(found), "work": panel, "comment": request.POST.get("comment", ""),
+        "reasons": [*(Reason("form", text) for text in (panel.form.non_field_errors() if panel and panel.bound else ())), *reasons],
+        "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found.stage), "clock": face(found, now),
+        "steps": steps if every else steps[:LOG], "more_steps": not every and len(steps) > LOG, "sees_reporter": sees_reporter,
+        "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found), "linked": _linked(found),
+        "acts": acts.offered(found, who), **asked,
+    }  # fmt: skip
+    return render(request, "command/case.html", context, status=status)
+
+
+def _with_words(row: Any, found: Case) -> Any:
+    letters = found.limit_text.lstrip("0123456789")
+    row.amount_words = limits.words(f"{row.amount}{letters}") if letters else str(row.amount)
+    return row
+
+
+def stage_bar(found: Case) -> list[dict[str, str]]:
+    """The plan's seven stages with the case's place on them."""
+    codes = [code for code, _ in STAGES]
+    here = codes.index(STAGE_OF[found.state])
+    moments = {
+        "collect": found.reported_at, "file": found.registered_at, "dispatch": found.dispatched_at, "dispose": found.handled_at,
+        "feed_back": found.fed_back_at, "check": found.closed_at or found.checked_at,
+    }  # fmt: skip
+    ended = not found.is_open
+    bar = []
+    for index, (code, title) in enumerate(STAGES):
+        state = "done" if index < here or (ended and index == here) else "now" if index == here else "next"
+        moment = moments.get(code)
+        if state == "now":
+            note = str(found.get_state_display())
+        elif state == "done" and moment:
+            note = timezone.localtime(moment).strftime("%m-%d %H:%M")
+        else:
+            note = "已完成" if state == "done" and found.state == "closed" else str(found.get_state_display()) if state == "done" and index == here else ""
+        bar.append({"code": code, "title": title, "state": state, "note": note})
+    return bar
+
+
+def pair(photos: list[Photo], stage: int) -> dict[str, Photo | None]:
+    """The photo of before and the latest of after (or of the check) that are shown side by side."""
+    before = [one for one in photos if one.role in ("before", "wide", "close") and one.stage <= stage]
+    after = [one for one in photos if one.role == "after" and one.stage == stage] or [one for one in photos if one.role == "check"]
+    preferred = [one for one in before if one.role == "before" and one.stage == stage] or before
+    return {"before": preferred[0] if preferred else None, "after": after[-1] if after else None}
+
+
+def _notes(found: Case) -> list[dict[str, str]]:
+    notes = []
+    if found.previous_id:
+        notes.append({"level": "warn", "text": f"同一问题反复发生：前案 {found.previous.number if found.previous else ''} 已经结案。"})
+    if found.master:
+        notes.append({"level": "info", "text": f"本案与案件 {found.master.number} 为同一问题，已并入，办理情况见主案。"})
+    if found.state in ("void", "forced") and found.close_reason:
+        notes.append({"level": "info", "text": f"{found.get_state_display()}理由：{found.close_reason}"})
+    if found.suspended:
+        notes.append({"level": "warn", "text": f"本案已挂账，计时暂停，{found.suspended_until:%Y-%m-%d} 到期自动恢复。" if found.suspended_until else "本案已挂账，计时暂停。"})
+    return notes
+
+
+def _reports(found: Case, sees_reporter: bool) -> list[Report]:
+    """The case's reports; without a right to know the reporter, name and phone are not even read."""
+    rows = Report.objects.filter(case=found).order_by("id")
+    return list((rows if sees_reporter else rows.only("pk", "number", "source", "received_at", "description", "case"))[:REPORTS])
+
+
+def _names(codes: list[str]) -> list[str]:
+    if not codes:
+        return []
+    names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))
+    return [names.get(code, code) for code in codes]
+
+
+def _holder(found: Case) -> str:
+    """Who has the case in hand, in words."""
+    if not found.is_open:
+        return ""
+    from zhujian.foundation.workflow.models import Task
+
+    task = Task.objects.filter(pk=found.task).only("node", "assignee_name", "org_name").first() if found.task else None
+    if task is None:
+        return str(found.get_state_display())
+    return f"{node_title(task.node)}（{task.assignee_name or task.org_name or '待领取'}）"
+
+
+def _linked(found: Case) -> list[tuple[str, Case]]:
+    wanted = ("pk", "number", "class_name", "state", "accepted_at")
+    linked = [("前案", found.previous)] if found.previous else []
+    linked += [("主案", found.master)] if found.master else []
+    linked += [("反复发生", row) for row in found.followed_by.only(*wanted, "previous").order_by("id")[:5]]
+    return linked + [("并入本案", row) for row in found.duplicates.only(*wanted, "master").order_by("id")[:5]]
+
+
+@require_GET
+@access("command.report", "view")
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """One report, for the supervision centre: what came in and what became of it."""
+    found = Report.objects.select_related("case").filter(pk=pk).first()
+    if found is None:
+        raise NotFound("report.absent", "没有找到这条上报，可能不在您的管辖范围内。")
+    resource = registry.get("command.report")
+    context = {
+        "report": found, "photos": list(Photo.objects.filter(report=found).order_by("id")),
+        "may_reveal": bool(found.reporter_phone) and rights.allowed("command.report", "reveal"), "reveal_url": registry.route(resource, "reveal", found.pk),
+        "at_desk": found.state in ("waiting", "taken") and rights.allowed("command.desk", "use"),
+    }  # fmt: skip
+    return render(request, "command/report.html", context)

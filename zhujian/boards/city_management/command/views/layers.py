@@ -1,0 +1,62 @@
+"""What the maps of these pages show: open cases around a report, open cases of the viewer's region."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.gis.geos import Polygon
+from django.urls import reverse
+from django.utils import timezone
+
+from zhujian.boards.city_management.command import figures
+from zhujian.boards.city_management.command.models import OPEN, Case, Report
+
+COLOURS = {"超期": "#d92d20", "即将到期": "#e69a00", "按期": "#2a9d4a", "暂停计时": "#8a97a8", "未起算": "#1a63c9"}
+WORDS = {"red": "超期", "yellow": "即将到期", "green": "按期", "grey": "暂停计时", "": "未起算"}
+NEAR = 0.0027  # degrees, some 300 m
+MOST = 3_000  # points that a screen draws
+
+
+def light(case: Case, now: Any) -> str:
+    """Code of the light of a case's clock by its stored moments: red, yellow, green, grey (paused), empty (not started)."""
+    if case.paused_at:
+        return "grey"
+    if case.due is None:
+        return ""
+    if case.due < now:
+        return "red"
+    return "yellow" if case.yellow_at and case.yellow_at <= now else "green"
+
+
+def features(cases: Any, now: Any) -> dict[str, Any]:
+    """GeoJSON points of cases, coloured by light, each leading to its page."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [case.location.x, case.location.y]},
+             "properties": {"name": case.class_name or case.number, "light": WORDS[light(case, now)], "url": reverse("command:case", args=[case.pk])}}
+            for case in cases
+        ],
+    }  # fmt: skip
+
+
+COLUMNS = ("pk", "number", "class_name", "location", "due", "yellow_at", "paused_at")
+
+
+def around(lon: float, lat: float) -> list[Case]:
+    """Open cases within some 300 m."""
+    box = Polygon.from_bbox((lon - NEAR, lat - NEAR, lon + NEAR, lat + NEAR))
+    box.srid = 4490
+    return list(Case.objects.filter(state__in=OPEN, location__bboverlaps=box).only(*COLUMNS)[:100])
+
+
+def near_layer(report: Report) -> list[dict[str, Any]]:
+    """The map layer of open cases around a report; its points are asked for by the map, not with the page."""
+    url = reverse("command:near_cases", args=[report.pk])
+    return [{"id": "near", "title": "附近未结案件", "url": url, "colour_by": "light", "colours": COLOURS, "fit": False}]
+
+
+def live_features() -> dict[str, Any]:
+    """Open cases of the viewer's region for the screens, the newest `MOST`."""
+    now = timezone.now()
+    return features(figures.here(Case.objects.filter(state__in=OPEN)).only(*COLUMNS).order_by("-id")[:MOST], now)
