@@ -16,14 +16,13 @@ class DutyRoster(ScopedModel):
     """One person's duty on one day, from a clock time to another; an end not after the start lies on the next day."""
 
     class Role(models.TextChoices):
-        """Posts that are rostered."""
+        """Posts that are rostered here; inspectors have their roster with their patrols (module ``collection``)."""
 
         LEADER = "leader", "带班领导"
         SHIFT_LEADER = "shift_leader", "值班长"
         ACCEPTOR = "acceptor", "受理员"
         DISPATCHER = "dispatcher", "派遣员"
         SUPERVISER = "superviser", "督查员"
-        INSPECTOR = "inspector", "监督员"
 
     day = models.DateField("日期")
     role = models.CharField("岗位", max_length=12, choices=Role.choices)

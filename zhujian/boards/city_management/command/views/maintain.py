@@ -82,7 +82,8 @@ def _lists(today: date) -> Card:
     found = [key for key in LISTS if key in known]
     shown = links(*((parameters.listing(key).title, reverse("parameters:code_list", args=[key]), "parameters.code_list", "view") for key in found))
     number = sum(len(parameters.code_list(key, today)) for key in found)
-    return Card("表单、名称与代码", "list", "登记表有哪些栏目、哪些必填、各环节怎样称呼；不予受理和回退的原因、常用语。", [("代码表", f"{len(found)} 张"), ("现行代码", f"{number} 个")], shown)
+    facts = [("代码表", f"{len(found)} 张"), ("现行代码", f"{number} 个")]
+    return Card("表单、名称与代码", "list", "登记表有哪些栏目、哪些必填、各环节怎样称呼；不予受理和回退的原因、常用语。", facts, shown)
 
 
 def _calendar(today: date) -> Card:
@@ -99,7 +100,8 @@ def _roster() -> Card:
     names = "、".join(f"{row.role_title} {row.name}" for row in now[:4])
     return Card("值班表", "people", "坐席、值班长、派遣和带班领导的班次；值班大屏据此显示在岗力量。",
                 [("现在在班", names + (f" 等 {len(now)} 人" if len(now) > 4 else "") if now else "没有排班")],
-                links(("维护值班表", "/r/command/duty_roster/", "command.duty_roster", "view"), ("排一个班", "/r/command/duty_roster/new/", "command.duty_roster", "create")),
+                links(("维护值班表", "/r/command/duty_roster/", "command.duty_roster", "view"), ("排一个班", "/r/command/duty_roster/new/", "command.duty_roster", "create"),
+                      ("监督员排班", "/r/collection/duty/", "collection.duty", "view")),
                 "" if now else "现在没有人在班，请补排。")  # fmt: skip
 
 
@@ -133,9 +135,7 @@ def _process(region: str) -> Card:
 def _values(today: date, region: str) -> list[dict[str, Any]]:
     """Every parameter of the loop as in force here today."""
     found = []
-    for key in parameters.keys():
-        if not key.startswith("command."):
-            continue
+    for key in sorted(key for key in parameters.keys() if key.startswith("command.")):  # noqa: SIM118
         versions = parameters.versions(key)
         now = pick(versions, today, region) or versions[-1]
         found.append({

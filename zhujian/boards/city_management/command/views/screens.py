@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from zhujian.boards.city_management.command import figures
 from zhujian.boards.city_management.command.forms.panels import node_title
-from zhujian.boards.city_management.command.models import OPEN, Case, Report
-from zhujian.boards.city_management.command.selectors import roster
+from zhujian.boards.city_management.command.models import OPEN, Case, DutyRoster, Report
+from zhujian.boards.city_management.command.selectors import inspectors, roster
 from zhujian.boards.city_management.command.views import asked, layers
 from zhujian.boards.city_management.command.views.clocks import brief
 from zhujian.boards.city_management.command.views.desk import find_report
@@ -50,12 +50,14 @@ def teams(now: Any) -> list[dict[str, Any]]:
         .annotate(number=Count("id"), late=Count("id", filter=Q(due__lt=now, paused_at=None)))
     )  # fmt: skip
     counted = {row["node"]: row for row in rows}
+    region = scope.current().region_code
+    present["inspector"] = len(inspectors.on_duty(region)) if region else 0
     found = []
     for role, title, nodes in POSTS:
         mine = [counted[node] for node in nodes if node in counted]
-        rostered = role not in ("department_desk", "crew")
+        rostered = role in DutyRoster.Role.values
         found.append({
-            "title": title, "people": present.get(role, 0) if rostered else "—", "tasks": sum(row["number"] for row in mine),
+            "title": title, "people": present.get(role, 0) if rostered or role == "inspector" else "—", "tasks": sum(row["number"] for row in mine),
             "late": sum(row["late"] for row in mine), "url": f"/r/command/duty_roster/?day_from={timezone.localdate(now)}&role={role}" if rostered else "",
             "nodes": "、".join(node_title(node) for node in nodes),
         })  # fmt: skip
