@@ -52,13 +52,25 @@ class CaseResource(Resource):
     groups = (
         Group("案件", "number", "state", "kind", "class_code", "class_name", "description", "source", "urgent", "report_count"),
         Group("地点", "address", "location", "grid_code", "component_code", "region_code"),
-        Group("办理", "org_name", "accepted_at", "registered_at", "dispatched_at", "handled_at", "checked_at", "closed_at", "close_reason"),
+        Group(
+            "办理",
+            "org_name",
+            "accepted_at",
+            "registered_at",
+            "dispatched_at",
+            "handled_at",
+            "checked_at",
+            "closed_at",
+            "close_reason",
+        ),
         Group("时限", "limit_text", "due", "extensions", "reworks", "returns", "suspended", "supervise_level"),
     )
     code_lists = {"source": "command.source"}
     tags = {"state": STATE_TAGS}
     layer = Layer("location", min_zoom=10, colour_by="state", group="数字城管")
-    catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.REALTIME, basis="GB/T 30428.8-2020；CJ/T 545-2021")
+    catalogue = Catalogue(
+        share=Share.CONDITIONAL, condition="城市管理用途", update=Update.REALTIME, basis="GB/T 30428.8-2020；CJ/T 545-2021"
+    )
     processes = ("city_case",)
     related = ()
     empty = "受理立案后的案件会显示在这里。"
@@ -73,7 +85,17 @@ class ExtensionResource(Resource):
     filters = ("state", "asked_at", "region_code")
     groups = (
         Group("申请", "case", "amount", "reason", "asked_at", "asked_by_name", "asked_org"),
-        Group("审核", "state", "department_by_name", "department_at", "decided_by_name", "decided_at", "opinion", "due_before", "due_after"),
+        Group(
+            "审核",
+            "state",
+            "department_by_name",
+            "department_at",
+            "decided_by_name",
+            "decided_at",
+            "opinion",
+            "due_before",
+            "due_after",
+        ),
     )
     tags = {"state": {"department": "warn", "centre": "warn", "approved": "ok", "refused": "error", "lapsed": "muted"}}
     empty = "处置单位在到期前申请延期后显示在这里。"
@@ -91,7 +113,9 @@ class SuspensionResource(Resource):
         Group("审批与恢复", "state", "decided_by_name", "decided_at", "opinion", "started_at", "ended_at"),
     )
     tags = {"state": {"asked": "warn", "running": "info", "ended": "ok", "refused": "error", "lapsed": "muted"}}
-    catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.REALTIME, basis="urban-management.md §2.2：挂账台账公布")
+    catalogue = Catalogue(
+        share=Share.CONDITIONAL, condition="城市管理用途", update=Update.REALTIME, basis="urban-management.md §2.2：挂账台账公布"
+    )
     empty = "经批准挂账的案件在这里列账，到期自动恢复。"
 
 
@@ -102,7 +126,10 @@ class SupervisionResource(Resource):
     label = "case"
     columns = ("case", "level", "text", "at", "by_name", "due", "replied_at", "reply", "region_code")
     filters = ("level", "at", "due", "region_code")
-    groups = (Group("督办", "case", "level", "text", "at", "by_name", "due"), Group("回复", "replied_at", "replied_by_name", "reply"))
+    groups = (
+        Group("督办", "case", "level", "text", "at", "by_name", "due"),
+        Group("回复", "replied_at", "replied_by_name", "reply"),
+    )
     tags = {"level": {"1": "info", "2": "warn", "3": "error"}}
     empty = "超期、多次返工、媒体关注或领导要求的案件督办后显示在这里。"
 

@@ -59,7 +59,11 @@ class OpinionForm(CaseForm):
 class ExtendForm(CaseForm):
     """延期 in the unit of the case's limit."""
 
-    amount = forms.IntegerField(label="延长", min_value=1, error_messages={"required": "请填写延长多少。", "invalid": "请填写整数。", "min_value": "至少延长1。"})
+    amount = forms.IntegerField(
+        label="延长",
+        min_value=1,
+        error_messages={"required": "请填写延长多少。", "invalid": "请填写整数。", "min_value": "至少延长1。"},
+    )
     reason = words("理由", "写明为什么不能按期处置、延长期内怎样做。")
     form = forms.FileField(label="盖章的申请表", required=False, help_text="再次延期须上传。")
 
@@ -67,7 +71,9 @@ class ExtendForm(CaseForm):
         """Say the unit."""
         letters = case.limit_text.lstrip("0123456789")
         self.fields["amount"].label = f"延长（{limits.NAMES.get(letters, '单位')}）"
-        self.fields["amount"].help_text = f"原时限 {limits.words(case.limit_text)}，每次延期不超过原时限。" if case.limit_text else ""
+        self.fields["amount"].help_text = (
+            f"原时限 {limits.words(case.limit_text)}，每次延期不超过原时限。" if case.limit_text else ""
+        )
 
 
 class SuspendForm(CaseForm):
@@ -104,14 +110,18 @@ class ReplyForm(CaseForm):
 class ReassignForm(CaseForm):
     """Another inspector for an errand."""
 
-    inspector = forms.TypedChoiceField(label="监督员", coerce=int, error_messages={"required": "请选择监督员。", "invalid_choice": "请从列表中选择监督员。"})
+    inspector = forms.TypedChoiceField(
+        label="监督员", coerce=int, error_messages={"required": "请选择监督员。", "invalid_choice": "请从列表中选择监督员。"}
+    )
     reason = words("改派原因")
 
     def suit(self, case: Case) -> None:
         """Inspectors of the centre who may go."""
         barred = {*case.reporters, *case.command_side, *case.disposing_side}
         centre = inspectors.office(case.region_code)
-        staff = [(one.pk, one.name) for one in identity.people_with("inspector", centre.pk) if one.pk not in barred] if centre else []
+        staff = (
+            [(one.pk, one.name) for one in identity.people_with("inspector", centre.pk) if one.pk not in barred] if centre else []
+        )
         self.fields["inspector"].choices = [("", "请选择"), *staff]  # type: ignore[attr-defined]
 
 
@@ -139,4 +149,8 @@ class RecurForm(CaseForm):
     """What happened again."""
 
     description = words("现场情况", "现在看到的情况。")
-    files = PhotosField(label="照片", required=False, widget=FilesInput(attrs={"accept": "image/jpeg,image/png", "capture": "environment", "multiple": True}))
+    photos = PhotosField(
+        label="照片",
+        required=False,
+        widget=FilesInput(attrs={"accept": "image/jpeg,image/png", "capture": "environment", "multiple": True}),
+    )

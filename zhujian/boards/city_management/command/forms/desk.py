@@ -51,7 +51,9 @@ def _minute() -> int:
 def known_classes(county: str, day: str, minute: int) -> tuple[tuple[str, str, str, str], ...]:
     """(kind, code, name, major) of every class; kept for a minute, since every report opened at the desk shows them."""
     region = county.ljust(12, "0")
-    return tuple((one.kind, one.code, one.name, one.major) for kind in ("event", "component") for one in classification.items(kind, region))
+    return tuple(
+        (one.kind, one.code, one.name, one.major) for kind in ("event", "component") for one in classification.items(kind, region)
+    )
 
 
 class AcceptForm(forms.Form):
@@ -69,7 +71,13 @@ class AcceptForm(forms.Form):
     def __init__(self, data: Any = None, *, report: Report) -> None:
         key = f"{report.kind}:{report.class_code}" if report.kind and report.class_code else ""
         super().__init__(
-            data, initial={"class_key": key, "component_code": report.component_code, "address": report.address, "urgent": report.urgent}
+            data,
+            initial={
+                "class_key": key,
+                "component_code": report.component_code,
+                "address": report.address,
+                "urgent": report.urgent,
+            },
         )
         self.report = report
 
@@ -93,7 +101,10 @@ class AcceptForm(forms.Form):
     def clean_class_key(self) -> str:
         """A class that holds where the report is."""
         value = self.cleaned_data["class_key"]
-        known = {f"{kind}:{code}" for kind, code, _, _ in known_classes(self.report.region_code[:6], timezone.localdate().isoformat(), _minute())}
+        known = {
+            f"{kind}:{code}"
+            for kind, code, _, _ in known_classes(self.report.region_code[:6], timezone.localdate().isoformat(), _minute())
+        }
         if value not in known:
             raise forms.ValidationError("请从列表中选择小类。")
         return value
@@ -102,7 +113,9 @@ class AcceptForm(forms.Form):
 class RefuseForm(forms.Form):
     """不予受理. The words are sent to whoever reported."""
 
-    reason_code = forms.ChoiceField(label="原因", error_messages={"required": "请选择原因。", "invalid_choice": "请从列表中选择原因。"})
+    reason_code = forms.ChoiceField(
+        label="原因", error_messages={"required": "请选择原因。", "invalid_choice": "请从列表中选择原因。"}
+    )
     text = forms.CharField(
         label="答复上报人的话", max_length=280, widget=forms.Textarea(attrs={"rows": 2}), help_text="说明为什么不受理，必要时告知应找哪个部门。",
         error_messages={"required": "请写明不予受理的理由，理由将答复上报人。"},
@@ -110,4 +123,5 @@ class RefuseForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, prefix=None, auto_id="refuse_%s")
-        self.fields["reason_code"].choices = [("", "请选择"), *parameters.code_list("command.refuse_reason", timezone.localdate())]  # type: ignore[attr-defined]
+        reasons = parameters.code_list("command.refuse_reason", timezone.localdate())
+        self.fields["reason_code"].choices = [("", "请选择"), *reasons]  # type: ignore[attr-defined]

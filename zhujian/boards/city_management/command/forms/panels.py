@@ -87,7 +87,9 @@ class Panel:
         """(code, label, style, key) of the buttons."""
         found = []
         for number, (code, label) in enumerate(self.task.outcomes):
-            found.append((code, label, self.styles.get(code, "" if number else "primary"), self.keys.get(code, "" if number else "Enter")))
+            found.append(
+                (code, label, self.styles.get(code, "" if number else "primary"), self.keys.get(code, "" if number else "Enter"))
+            )
         return found
 
     @property
@@ -168,7 +170,11 @@ class DispatchPanel(Panel):
     def ladder(self) -> list[dict[str, Any]]:
         """The rungs, the proposed one marked, each with its reason in words."""
         first = next((rung for rung in self.rungs if rung.body), None)
-        said = self.form["org_code"].value() if self.bound else (self.case.org_code or (first.body.org_code if first and first.body else ""))
+        said = (
+            self.form["org_code"].value()
+            if self.bound
+            else (self.case.org_code or (first.body.org_code if first and first.body else ""))
+        )
         shown, checked = [], False
         for rung in self.rungs:
             one = rung.body is not None and rung.body.org_code == said and not checked and not self.other
@@ -183,14 +189,20 @@ class DispatchPanel(Panel):
 
     def valid(self, outcome: str) -> bool:
         """A dispatch needs a body."""
-        if self.form.is_valid() and outcome == "dispatch" and not (self.form.cleaned_data["other_org"] or self.form.cleaned_data["org_code"]):
+        if (
+            self.form.is_valid()
+            and outcome == "dispatch"
+            and not (self.form.cleaned_data["other_org"] or self.form.cleaned_data["org_code"])
+        ):
             self.form.add_error(None, "请选择主办单位。没有登记责任单位的，请在“其他单位”中指定，并请数据管理员补登。")
         return self.form.is_valid()
 
     def data(self, outcome: str) -> dict[str, Any]:
         """Codes of the bodies."""
         values = self.form.cleaned_data
-        return {"org_code": values["other_org"] or values["org_code"], "assist": values["assist"]} if outcome == "dispatch" else {}
+        return (
+            {"org_code": values["other_org"] or values["org_code"], "assist": values["assist"]} if outcome == "dispatch" else {}
+        )
 
 
 def why(rung: duties.Rung) -> str:
@@ -198,13 +210,25 @@ def why(rung: duties.Rung) -> str:
     if rung.body is None:
         return ""
     what = f"小类 {rung.class_code}" if len(rung.class_code) > 2 else f"大类 {rung.class_code}" if rung.class_code else "全部小类"
-    where = "本网格" if len(rung.area) == 15 else "本社区" if rung.area[9:] != "000" else "本街道" if rung.area[6:9] != "000" else "本区县" if rung.area[4:6] != "00" else "全市"
+    where = (
+        "本网格"
+        if len(rung.area) == 15
+        else "本社区"
+        if rung.area[9:] != "000"
+        else "本街道"
+        if rung.area[6:9] != "000"
+        else "本区县"
+        if rung.area[4:6] != "00"
+        else "全市"
+    )
     return f"{where}{what}{'；' + rung.body.basis if rung.body.basis else ''}"
 
 
 def _bodies(region_code: str) -> list[tuple[str, str]]:
     """Departments and firms of the county that may dispose of cases, by name."""
-    rows = Organisation.objects.filter(is_active=True, region_code__startswith=region_code[:6]).exclude(authorities__overlap=["UMS", "UMC"])
+    rows = Organisation.objects.filter(is_active=True, region_code__startswith=region_code[:6]).exclude(
+        authorities__overlap=["UMS", "UMC"]
+    )
     return list(rows.order_by("name").values_list("code", "name")[:OTHERS])
 
 
@@ -278,7 +302,9 @@ class SendPanel(Panel):
         """The proposed inspector, or another."""
         barred = {*self.case.reporters, *self.case.command_side, *self.case.disposing_side}
         centre = inspectors.office(self.case.region_code)
-        staff = [(one.pk, one.name) for one in identity.people_with("inspector", centre.pk) if one.pk not in barred] if centre else []
+        staff = (
+            [(one.pk, one.name) for one in identity.people_with("inspector", centre.pk) if one.pk not in barred] if centre else []
+        )
         return {
             "inspector": forms.TypedChoiceField(
                 label="监督员", required=False, choices=[("", "按责任网格和在岗情况自动选派"), *staff], coerce=int, empty_value=None,

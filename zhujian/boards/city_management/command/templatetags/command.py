@@ -89,7 +89,7 @@ def percent(value: float) -> str:
 
 
 @register.filter
-def duration(seconds: int | None) -> str:
+def duration(seconds: float | None) -> str:
     """Seconds as people say them: 3天4小时, 2小时5分, 40分."""
     left = abs(int(seconds or 0)) // 60
     days, hours, minutes = left // 1440, left % 1440 // 60, left % 60

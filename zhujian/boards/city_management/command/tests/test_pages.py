@@ -53,14 +53,19 @@ def test_pages_open_for_whom_they_are_for(loop: Loop, browse: Browse, path: str)
 
 
 def test_a_report_goes_through_the_desk_and_the_next_one_opens(loop: Loop, browse: Browse) -> None:
-    first, second = loop.report("inspector", "patrol", description="第一件"), loop.report("inspector", "patrol", description="第二件", class_code="0112")
+    first, second = (
+        loop.report("inspector", "patrol", description="第一件"),
+        loop.report("inspector", "patrol", description="第二件", class_code="0112"),
+    )
     desk = browse("acceptor")
     answer = desk.post("/command/desk/next/")
     assert answer.headers["Location"] == f"/command/desk/{first.pk}/"
     page = text(desk.get(f"/command/desk/{first.pk}/"))
     assert "第一件" in page and "暴露生活垃圾" in page and "4个工作时" in page
     chosen = condition("event", "0110")
-    answer = desk.post(f"/command/desk/{first.pk}/accept/", {"class_key": "event:0110", "condition": chosen.pk, "act": "register"})
+    answer = desk.post(
+        f"/command/desk/{first.pk}/accept/", {"class_key": "event:0110", "condition": chosen.pk, "act": "register"}
+    )
     assert answer.headers["Location"] == f"/command/desk/{second.pk}/", "the next report opens by itself"
     with scope.system("test"):
         assert Report.objects.get(pk=second.pk).taken_by == loop.people.acceptor.pk
@@ -160,7 +165,12 @@ def test_the_reporter_is_hidden_from_whoever_disposes(loop: Loop, browse: Browse
         client = browse(who)
         page = text(client.get(f"/command/cases/{case.pk}/"))
         assert "已保密" in page and "钱" not in page and "5678" not in page, who
-        for path in (f"/command/reports/{report.pk}/", "/r/command/report/", f"/r/command/report/{report.pk}/reveal/", "/api/v1/command/report"):
+        for path in (
+            f"/command/reports/{report.pk}/",
+            "/r/command/report/",
+            f"/r/command/report/{report.pk}/reveal/",
+            "/api/v1/command/report",
+        ):
             assert client.get(path).status_code in (403, 404, 405), (who, path)
     page = text(browse("acceptor").get(f"/command/cases/{case.pk}/"))
     assert "钱**" in page and "139****5678" in page
@@ -170,7 +180,9 @@ def test_find_by_number(loop: Loop, browse: Browse) -> None:
     case = loop.patrol()
     client = browse("dispatcher")
     assert client.get("/command/find/", {"number": case.number}).headers["Location"] == f"/command/cases/{case.pk}/"
-    assert client.get("/command/find/", {"number": report_of(case).number}).status_code == 404, "reports are the supervision centre's"
+    assert client.get("/command/find/", {"number": report_of(case).number}).status_code == 404, (
+        "reports are the supervision centre's"
+    )
     assert client.get("/command/find/", {"number": "x" * 400}).status_code == 404
 
 

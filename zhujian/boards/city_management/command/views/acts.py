@@ -66,12 +66,23 @@ def _extension(case: Case) -> list[tuple[str, str]]:
 
 def _suspension(case: Case) -> list[tuple[str, str]]:
     row = _open(Suspension, case, "asked")
-    return [("挂账到", f"{row.until:%Y-%m-%d}"), ("理由", row.reason), ("处置计划", row.plan), ("申请人", f"{row.asked_org} {row.asked_by_name}"), ("申请时间", _moment(row.asked_at))]
+    return [
+        ("挂账到", f"{row.until:%Y-%m-%d}"),
+        ("理由", row.reason),
+        ("处置计划", row.plan),
+        ("申请人", f"{row.asked_org} {row.asked_by_name}"),
+        ("申请时间", _moment(row.asked_at)),
+    ]
 
 
 def _appeal(case: Case) -> list[tuple[str, str]]:
     row = _open(Appeal, case, "open")
-    shown = [("申诉事项", row.get_about_display()), ("理由", row.reason), ("申诉人", f"{row.asked_org} {row.asked_by_name}"), ("申诉时间", _moment(row.asked_at))]
+    shown = [
+        ("申诉事项", row.get_about_display()),
+        ("理由", row.reason),
+        ("申诉人", f"{row.asked_org} {row.asked_by_name}"),
+        ("申诉时间", _moment(row.asked_at)),
+    ]
     return [*shown, ("第一复核", f"{row.first_by_name}：{row.first_opinion}")] if row.first_by else shown
 
 
@@ -84,7 +95,12 @@ def _supervision(case: Case) -> Supervision:
 
 def _supervised(case: Case) -> list[tuple[str, str]]:
     row = _supervision(case)
-    return [(row.get_level_display(), row.text), ("督办人", row.by_name or "系统自动"), ("督办时间", _moment(row.at)), ("请在此前回复", _moment(row.due))]
+    return [
+        (row.get_level_display(), row.text),
+        ("督办人", row.by_name or "系统自动"),
+        ("督办时间", _moment(row.at)),
+        ("请在此前回复", _moment(row.due)),
+    ]
 
 
 def _moment(moment: Any) -> str:
@@ -168,7 +184,7 @@ ACTS: dict[str, Act] = {
         "两人复核意见一致认为成立的，申诉成立。", buttons=(("yes", "认为成立", "primary"), ("no", "认为不成立", "danger")), asked=_appeal,
     ),
     "recur": Act(
-        "反复发生，另立一件", ("command.case", "recur"), asks.RecurForm.of, lambda c, d, x: services.do_recur(c.pk, d["description"], d["files"]),
+        "反复发生，另立一件", ("command.case", "recur"), asks.RecurForm.of, lambda c, d, x: services.do_recur(c.pk, d["description"], d["photos"]),
         "已登记为新的上报并关联本案，原案不变。", "已结案的不再重开：新的上报与本案关联，按反复发生统计。",
     ),
 }  # fmt: skip
@@ -190,7 +206,10 @@ def _page(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if case is None:
         raise NotFound("case.absent", "没有找到这件案件，可能不在您的管辖范围内。")
     if name not in selectors.may(case):
-        raise NotAllowed("act.not_now", f"案件现在{case.get_state_display()}，您不能在这时办理“{act.title}”。请返回案件页面查看可以办理的事项。")
+        raise NotAllowed(
+            "act.not_now",
+            f"案件现在{case.get_state_display()}，您不能在这时办理“{act.title}”。请返回案件页面查看可以办理的事项。",
+        )
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = act.form(case, data, files)
     status = 200

@@ -52,7 +52,13 @@ def waiting_for_me(who: scope.Scope | None = None) -> list[Asked]:
     if rights.allowed("command.supervision", "reply", who):
         rows = Supervision.objects.filter(to_org__in=_codes(who), replied_at=None).select_related("case").order_by("due")[:SHOWN]
         found += [
-            Asked(f"回复{row.get_level_display()}", row.case, row.by_name or "系统", row.at, reverse("command:act_reply_supervision", args=[row.case_id]))
+            Asked(
+                f"回复{row.get_level_display()}",
+                row.case,
+                row.by_name or "系统",
+                row.at,
+                reverse("command:act_reply_supervision", args=[row.case_id]),
+            )
             for row in rows
         ]
     return sorted(found, key=lambda one: one.at)

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from zhujian.boards.city_management.command import selectors
 from zhujian.boards.city_management.command.forms.panels import Panel, node_title
 from zhujian.boards.city_management.command.models import Case, CaseStep, Photo, Report
 from zhujian.boards.city_management.command.rules.decisions import STAGE_OF, STAGES
@@ -52,7 +53,7 @@ def case_page(
     now, who = timezone.now(), scope.current()
     every = request.GET.get("log") == "all"
     steps = list(CaseStep.objects.filter(case=found).order_by("-id")[: 500 if every else LOG + 1])
-    photos = list(Photo.objects.filter(case=found).order_by("id"))
+    photos = selectors.photos(found)
     asked = {
         "extensions": [_with_words(row, found) for row in found.extension_requests.order_by("id")],
         "suspensions": list(found.suspensions.order_by("id")), "supervisions": list(found.supervisions.order_by("id")),
@@ -94,7 +95,13 @@ def stage_bar(found: Case) -> list[dict[str, str]]:
         elif state == "done" and moment:
             note = timezone.localtime(moment).strftime("%m-%d %H:%M")
         else:
-            note = "已完成" if state == "done" and found.state == "closed" else str(found.get_state_display()) if state == "done" and index == here else ""
+            note = (
+                "已完成"
+                if state == "done" and found.state == "closed"
+                else str(found.get_state_display())
+                if state == "done" and index == here
+                else ""
+            )
         bar.append({"code": code, "title": title, "state": state, "note": note})
     return bar
 
@@ -102,7 +109,9 @@ def stage_bar(found: Case) -> list[dict[str, str]]:
 def pair(photos: list[Photo], stage: int) -> dict[str, Photo | None]:
     """The photo of before and the latest of after (or of the check) that are shown side by side."""
     before = [one for one in photos if one.role in ("before", "wide", "close") and one.stage <= stage]
-    after = [one for one in photos if one.role == "after" and one.stage == stage] or [one for one in photos if one.role == "check"]
+    after = [one for one in photos if one.role == "after" and one.stage == stage] or [
+        one for one in photos if one.role == "check"
+    ]
     preferred = [one for one in before if one.role == "before" and one.stage == stage] or before
     return {"before": preferred[0] if preferred else None, "after": after[-1] if after else None}
 
@@ -110,13 +119,22 @@ def pair(photos: list[Photo], stage: int) -> dict[str, Photo | None]:
 def _notes(found: Case) -> list[dict[str, str]]:
     notes = []
     if found.previous_id:
-        notes.append({"level": "warn", "text": f"同一问题反复发生：前案 {found.previous.number if found.previous else ''} 已经结案。"})
+        notes.append(
+            {"level": "warn", "text": f"同一问题反复发生：前案 {found.previous.number if found.previous else ''} 已经结案。"}
+        )
     if found.master:
         notes.append({"level": "info", "text": f"本案与案件 {found.master.number} 为同一问题，已并入，办理情况见主案。"})
     if found.state in ("void", "forced") and found.close_reason:
         notes.append({"level": "info", "text": f"{found.get_state_display()}理由：{found.close_reason}"})
     if found.suspended:
-        notes.append({"level": "warn", "text": f"本案已挂账，计时暂停，{found.suspended_until:%Y-%m-%d} 到期自动恢复。" if found.suspended_until else "本案已挂账，计时暂停。"})
+        notes.append(
+            {
+                "level": "warn",
+                "text": f"本案已挂账，计时暂停，{found.suspended_until:%Y-%m-%d} 到期自动恢复。"
+                if found.suspended_until
+                else "本案已挂账，计时暂停。",
+            }
+        )
     return notes
 
 

@@ -33,7 +33,9 @@ WAITING = ("waiting", "taken")
 
 def waiting(who: scope.Scope) -> list[Report]:
     """What waits for this acceptor: own taken ones first, then urgent ones, then the longest waiting."""
-    rows = figures.here(Report.objects.filter(state__in=WAITING)).order_by("received_at", "id").defer("reporter_phone")[: POOL * 3]
+    rows = (
+        figures.here(Report.objects.filter(state__in=WAITING)).order_by("received_at", "id").defer("reporter_phone")[: POOL * 3]
+    )
     mine = [row for row in rows if row.state == "waiting" or row.taken_by == who.actor_id]
     return sorted(mine, key=lambda row: (row.state != "taken", not row.urgent))[:POOL]
 
@@ -145,7 +147,12 @@ def _release(request: HttpRequest, report: Report) -> str:
     return f"{report.number} 已放回等候。"
 
 
-ACTS: dict[str, Callable[[HttpRequest, Report], str]] = {"accept": _accept, "refuse": _refuse, "merge": _merge, "release": _release}
+ACTS: dict[str, Callable[[HttpRequest, Report], str]] = {
+    "accept": _accept,
+    "refuse": _refuse,
+    "merge": _merge,
+    "release": _release,
+}
 
 
 class FormRefused(Exception):
@@ -202,7 +209,13 @@ def _page(
     who = scope.current()
     minutes = limit_minutes(who.region_code)
     pool = waiting(who)
-    context: dict[str, Any] = {"pool": pool, "limit_minutes": minutes, "day": _day(pool, who, minutes), "report": report, "reasons": list(reasons)}
+    context: dict[str, Any] = {
+        "pool": pool,
+        "limit_minutes": minutes,
+        "day": _day(pool, who, minutes),
+        "report": report,
+        "reasons": list(reasons),
+    }
     if report is not None and form is not None:
         context |= _report_context(report, form, who) | {"refuse_form": refuse or RefuseForm(), "form": form}
     return render(request, "command/desk.html", context, status=status)
@@ -213,7 +226,9 @@ def _day(pool: list[Report], who: scope.Scope, minutes: int) -> dict[str, Any]:
     now = timezone.now()
     late = sum(row.received_at < now - timedelta(minutes=minutes) for row in pool)
     mine = sum(row.state == "taken" for row in pool)
-    done = figures.here(Report.objects.filter(taken_by=who.actor_id, taken_at__gte=figures.midnight(now))).exclude(state__in=WAITING)
+    done = figures.here(Report.objects.filter(taken_by=who.actor_id, taken_at__gte=figures.midnight(now))).exclude(
+        state__in=WAITING
+    )
     return {
         "waiting": len(pool) - mine, "waiting_more": len(pool) >= POOL, "mine": mine, "late": late,
         "done": done.filter(received_at__gte=now - timedelta(days=2)).count(),

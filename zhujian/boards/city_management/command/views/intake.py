@@ -58,14 +58,14 @@ def intake(request: HttpRequest) -> HttpResponse:
             client_key=values["client_key"], source=values["source"], lon=values["lon"], lat=values["lat"], description=values["description"],
             kind=kind, class_code=code, address=values["address"], urgent=values.get("urgent", False), reporter_name=values.get("name", ""),
             reporter_phone=values.get("phone", ""), anonymous=values.get("anonymous", False), external_no=values.get("external_no", ""),
-            files=values.get("files") or (),
+            files=values.get("photos") or (),
         )  # fmt: skip
         if request.POST.get("then") == "desk" and report.state == "waiting":
             services.do_take(report.pk)
     except Refusal as refusal:
         if refusal.status != 422:
             raise
-        add_reasons(form, refusal.reasons, {"location": "lon", "reporter_phone": "phone", "file": "files"})
+        add_reasons(form, refusal.reasons, {"location": "lon", "reporter_phone": "phone", "file": "photos", "files": "photos"})
         return _page(request, form, status=422)
     messages.success(request, f"已登记：{report.number}。")
     return redirect("command:desk_report", report.pk) if request.POST.get("then") == "desk" else redirect("command:intake")

@@ -35,7 +35,9 @@ def narrowed(rows: QuerySet[Case], chosen: dict[str, str], now: datetime) -> Que
     if chosen["light"] in dict(LIGHTS):
         rows = rows.filter(figures.light_query(chosen["light"], now))
     if chosen["state"] in GROUPS:
-        rows = rows.filter(state__in=GROUPS[chosen["state"]][1], **({"suspended": False} if chosen["state"] == "disposal" else {}))
+        rows = rows.filter(
+            state__in=GROUPS[chosen["state"]][1], **({"suspended": False} if chosen["state"] == "disposal" else {})
+        )
     elif chosen["state"] == "verifying":
         rows = rows.filter(state__in=("verifying", "to_register"))
     elif chosen["state"] in OPEN:

@@ -47,7 +47,11 @@ class Card:
 
 def links(*wanted: tuple[str, str, str, str]) -> list[tuple[str, str]]:
     """Title and address of those the viewer may use: (title, route or path, resource, action)."""
-    return [(title, to if to.startswith("/") else reverse(to)) for title, to, resource, action in wanted if rights.allowed(resource, action)]
+    return [
+        (title, to if to.startswith("/") else reverse(to))
+        for title, to, resource, action in wanted
+        if rights.allowed(resource, action)
+    ]
 
 
 @require_GET
@@ -56,8 +60,21 @@ def maintain(request: HttpRequest) -> HttpResponse:
     """The page."""
     today = timezone.localdate()
     region = scope.current().region_code
-    cards = [_classes(today, region), _conditions(today), _lists(today), _calendar(today), _roster(), _bodies(), _posts(), _process(region)]
-    return render(request, "command/maintain.html", {"cards": cards, "values": _values(today, region), "can_change": rights.allowed("parameters.parameter", "change")})
+    cards = [
+        _classes(today, region),
+        _conditions(today),
+        _lists(today),
+        _calendar(today),
+        _roster(),
+        _bodies(),
+        _posts(),
+        _process(region),
+    ]
+    return render(
+        request,
+        "command/maintain.html",
+        {"cards": cards, "values": _values(today, region), "can_change": rights.allowed("parameters.parameter", "change")},
+    )
 
 
 def _classes(today: date, region: str) -> Card:
@@ -66,7 +83,8 @@ def _classes(today: date, region: str) -> Card:
     number = ClassItem.objects.filter(scheme=scheme, region_code="").count()
     return Card("部件事件分类", "layers", "大类、小类及城市扩展小类；新旧版本按对照表换算。",
                 [("现行标准", scheme.title), ("国家小类", f"{number} 个"), ("城市扩展", f"{own} 个")],
-                links(("维护小类", "/r/classification/class_item/", "classification.class_item", "view"), ("新旧对照", "/r/classification/mapping/", "classification.mapping", "view")))  # fmt: skip
+                links(("维护小类", "/r/classification/class_item/", "classification.class_item", "view"),
+                      ("新旧对照", "/r/classification/mapping/", "classification.mapping", "view")))  # fmt: skip
 
 
 def _conditions(today: date) -> Card:
@@ -80,10 +98,17 @@ def _conditions(today: date) -> Card:
 def _lists(today: date) -> Card:
     known = {listing.key for listing in parameters.listings()}
     found = [key for key in LISTS if key in known]
-    shown = links(*((parameters.listing(key).title, reverse("parameters:code_list", args=[key]), "parameters.code_list", "view") for key in found))
+    shown = links(
+        *(
+            (parameters.listing(key).title, reverse("parameters:code_list", args=[key]), "parameters.code_list", "view")
+            for key in found
+        )
+    )
     number = sum(len(parameters.code_list(key, today)) for key in found)
     facts = [("代码表", f"{len(found)} 张"), ("现行代码", f"{number} 个")]
-    return Card("表单、名称与代码", "list", "登记表有哪些栏目、哪些必填、各环节怎样称呼；不予受理和回退的原因、常用语。", facts, shown)
+    return Card(
+        "表单、名称与代码", "list", "登记表有哪些栏目、哪些必填、各环节怎样称呼；不予受理和回退的原因、常用语。", facts, shown
+    )
 
 
 def _calendar(today: date) -> Card:
@@ -126,7 +151,14 @@ def _process(region: str) -> Card:
     facts = [("现行版本", f"第 {row.number} 版{'（本地）' if row.region_code else '（全省）'}" if row else "—")]
     if row and row.published_at:
         facts.append(("发布", timezone.localtime(row.published_at).strftime("%Y-%m-%d")))
-    shown = links(("流程图与版本", reverse("workflow:definition", args=[row.pk]) if row else "workflow:definitions", "workflow.definition", "view"))
+    shown = links(
+        (
+            "流程图与版本",
+            reverse("workflow:definition", args=[row.pk]) if row else "workflow:definitions",
+            "workflow.definition",
+            "view",
+        )
+    )
     if row and rights.allowed("workflow.definition", "change"):
         shown.append(("修改本地流程", reverse("workflow:definition_edit", args=[row.pk])))
     return Card("案件流程", "flow", "环节、先后、由谁办理；改动形成新版本，在办案件仍按原版本办完。", facts, shown)

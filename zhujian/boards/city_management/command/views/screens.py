@@ -36,7 +36,11 @@ POSTS = (
 
 def tightest(limit: int, now: Any) -> list[tuple[Case, Any]]:
     """Open cases whose running clock ends first, overdue ones before them, each with its clock in words."""
-    rows = figures.here(Case.objects.filter(state__in=OPEN, paused_at=None, due__isnull=False)).defer("pauses").order_by("due", "id")[:limit]
+    rows = (
+        figures.here(Case.objects.filter(state__in=OPEN, paused_at=None, due__isnull=False))
+        .defer("pauses")
+        .order_by("due", "id")[:limit]
+    )
     return [(row, brief(row, now)) for row in rows]
 
 

@@ -74,7 +74,9 @@ def todo(request: HttpRequest) -> HttpResponse:
     following = ""
     if len(page) > PAGE:
         last = page[PAGE - 1]
-        following = "?" + urlencode({k: v for k, v in (("node", node), ("after", f"{last.due.isoformat() if last.due else '-'}~{last.pk}")) if v})
+        following = "?" + urlencode(
+            {k: v for k, v in (("node", node), ("after", f"{last.due.isoformat() if last.due else '-'}~{last.pk}")) if v}
+        )
     context = {
         "rows": rows, "node": node, "total": min(len(seen), CAP), "cap": CAP, "next": following, "requests": asked.waiting_for_me() if not node else [],
         "nodes": [(code, node_title(code), counts[code], red[code]) for code in NODES if counts[code]],
@@ -86,7 +88,14 @@ def rows_of(tasks: list[Task], now: Any) -> list[Row]:
     """Tasks with their cases, in the same order; what is no case of the loop is left out."""
     cases = Case.objects.defer("pauses").in_bulk([case_id(task) for task in tasks])
     return [
-        Row(task, cases[pk], node_title(task.node), f"{reverse('command:case', args=[pk])}#work", workflow.signal(task, now), brief(cases[pk], now))
+        Row(
+            task,
+            cases[pk],
+            node_title(task.node),
+            f"{reverse('command:case', args=[pk])}#work",
+            workflow.signal(task, now),
+            brief(cases[pk], now),
+        )
         for task in tasks
         if (pk := case_id(task)) in cases
     ]
@@ -119,7 +128,11 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         return case_page(request, case, panel=panel, status=422)
     try:
         process.do_complete(
-            pk, outcome=outcome, data=panel.data(outcome), comment=comment, expected_version=int(version) if version.isdigit() else None
+            pk,
+            outcome=outcome,
+            data=panel.data(outcome),
+            comment=comment,
+            expected_version=int(version) if version.isdigit() else None,
         )
     except Refusal as refusal:
         if refusal.status == 403:
