@@ -9,9 +9,9 @@ from zhujian.boards.city_management.evaluation.models.campaigns import (
 )
 from zhujian.boards.city_management.evaluation.models.definitions import Composite, CompositePart, Indicator
 from zhujian.boards.city_management.evaluation.models.fieldwork import Sample, SamplePoint, Survey, SurveyAnswer
-from zhujian.boards.city_management.evaluation.models.results import Deviation, FrozenRows, Run, Standing
+from zhujian.boards.city_management.evaluation.models.results import Deviation, FrozenRows, Provisional, Run, Standing
 
 __all__ = [
     "Campaign", "CityTask", "Composite", "CompositePart", "Deviation", "Filing", "FilingFile", "FrozenRows", "Indicator", "IndicatorResult",
-    "Run", "Sample", "SamplePoint", "Standing", "Survey", "SurveyAnswer",
+    "Provisional", "Run", "Sample", "SamplePoint", "Standing", "Survey", "SurveyAnswer",
 ]  # fmt: skip

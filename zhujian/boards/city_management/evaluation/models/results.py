@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from zhujian.foundation.documents.models import StoredFile
-from zhujian.foundation.kernel.models import Guard, ScopedModel
+from zhujian.foundation.kernel.models import Guard, RegionCodeField, ScopedModel
 
 
 class Run(ScopedModel):
@@ -74,6 +74,25 @@ class FrozenRows(models.Model):
     class Meta:
         verbose_name = "冻结明细"
         constraints = [models.UniqueConstraint(fields=["run", "count"], name="frozen_rows_once")]
+
+
+class Provisional(models.Model):
+    """Results of a running period (or one not frozen yet) as last counted; replaced at every count, so without a history."""
+
+    guard = Guard.REGION
+
+    region_code = RegionCodeField()
+    period = models.CharField("评价周期", max_length=10)
+    target = models.CharField("评价对象", max_length=12)
+    counted_at = models.DateTimeField("统计时间")
+    rows = models.JSONField("结果")
+
+    class Meta:
+        verbose_name = "未冻结的评价结果"
+        constraints = [models.UniqueConstraint(fields=["region_code", "period", "target"], name="provisional_once")]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.target}"
 
 
 class Deviation(ScopedModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zhujian.boards.city_management.evaluation.models import Campaign, CityTask, Filing, IndicatorResult, Run, Sample, SamplePoint
+from zhujian.boards.city_management.evaluation.resources.structures import Structure
 from zhujian.foundation.resources import Catalogue, Group, Resource, Share, Update
 
 STATES = {"draft": "muted", "issued": "info", "calculated": "info", "published": "warn", "archived": "ok"}
@@ -45,6 +46,7 @@ class FilingResource(Resource):
     label = "indicator"
     columns = ("indicator", "task", "source_note", "updated_at", "region_code")
     filters = ("region_code",)
+    kinds = {"inputs": Structure()}
     groups = (Group("填报", "indicator", "task", "inputs", "source_note", "region_code"),)
 
 
@@ -72,6 +74,7 @@ class IndicatorResultResource(Resource):
         ),
     )
     code_lists = {"source": "evaluation.source"}
+    kinds = {"inputs": Structure()}
     catalogue = Catalogue(
         share=Share.CONDITIONAL, condition="公示后公开", update=Update.YEARLY, basis="CJ/T 545-2021 综合评价数据"
     )
@@ -86,6 +89,7 @@ class SampleResource(Resource):
     filters = ("region_code",)
     groups = (Group("抽样", "kind", "task", "size", "population", "strata", "seed", "fingerprint", "region_code"),)
     code_lists = {"kind": "evaluation.sample_kind"}
+    kinds = {"strata": Structure()}
 
 
 class SamplePointResource(Resource):
@@ -113,6 +117,7 @@ class RunResource(Resource):
     filters = ("kind", "starts_on", "region_code")
     groups = (Group("冻结结果", "period", "region_code", "number", "reason", "complete_until", "by_name", "digest"),)
     code_lists = {"kind": "evaluation.cycle"}
+    own_page = "evaluation:run"
 
     catalogue = Catalogue(
         share=Share.CONDITIONAL, condition="绩效考评", update=Update.MONTHLY, basis="GB/T 30428.4-2016；CJ/T 545-2021"

@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import Model
 
 from zhujian.boards.city_management.evaluation.models import Composite, CompositePart, Deviation, Indicator
+from zhujian.boards.city_management.evaluation.resources.structures import Structure
 from zhujian.boards.city_management.evaluation.services import definitions
 from zhujian.boards.city_management.evaluation.services.deviations import check_deviation
 from zhujian.foundation.kernel.errors import Reason
-from zhujian.foundation.resources import Catalogue, Group, Resource, Share, Update
+from zhujian.foundation.resources import Action, Catalogue, Group, Resource, Share, Update
 
 
 class IndicatorResource(Resource):
@@ -48,6 +49,8 @@ class IndicatorResource(Resource):
         "family": "evaluation.family", "direction": "evaluation.direction", "source": "evaluation.source", "cycle": "evaluation.cycle",
     }  # fmt: skip
 
+    kinds = {"inputs": Structure(), "scoring": Structure()}
+    actions = (Action("规则、版本和走势", "evaluation:indicator", ("evaluation.indicator", "view")),)
     catalogue = Catalogue(share=Share.OPEN, update=Update.IRREGULAR, basis="GB/T 30428.4-2016")
     empty = "载入默认指标后，各市可登记本市的版本：代码相同、施行日期更晚即为新版本。"
 
@@ -93,6 +96,7 @@ class CompositePartResource(Resource):
     order = "id"
     groups = (Group("评分项", "composite", "indicator", "full", "scoring", "role", "required", "order"),)
     code_lists = {"role": "evaluation.part_role"}
+    kinds = {"scoring": Structure()}
     examples = {"scoring": '{"kind": "steps", "target": 70, "per": 1, "each": 1}'}
 
     def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:

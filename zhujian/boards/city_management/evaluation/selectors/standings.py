@@ -63,6 +63,14 @@ class Row:
     scores: dict[str, Score]
 
 
+def kept(row: Row) -> dict[str, Any]:
+    """A target's results as they are frozen and shown."""
+    return {
+        "target": row.target, "code": row.code, "name": row.name, "counts": row.counts,
+        "figures": {key: one.kept() for key, one in row.figures.items()}, "scores": {key: one.kept() for key, one in row.scores.items()},
+    }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Result:
     """All targets of a window, and the rules that were used."""
@@ -80,12 +88,12 @@ def _text(value: Decimal | None) -> str | None:
 def figure(indicator: Indicator, counts: dict[str, Any]) -> tuple[Figure, Fraction | None]:
     """The indicator over `counts`: rounded for people and for keeping, and exact in its unit for scoring."""
     value = formulas.parse(indicator.formula).value(counts)
-    sides = [
+    top, bottom = (
         None if side is None else formulas.rounded(side, 4 if side.denominator != 1 else 0)
         for side in (value.numerator, value.denominator)
-    ]
+    )
     exact = value.value * 100 if value.value is not None and indicator.unit == "%" else value.value
-    return Figure(indicator.code, *sides, formulas.scaled(value.value, indicator.unit), indicator.number), exact
+    return Figure(indicator.code, top, bottom, formulas.scaled(value.value, indicator.unit), indicator.number), exact
 
 
 def calculate(where: Window, targets: Sequence[str] = tallies.TARGETS) -> Result:

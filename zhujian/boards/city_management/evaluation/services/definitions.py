@@ -61,6 +61,14 @@ def check_region(region_code: str) -> None:
         raise NotAllowed("definition.region", "只能为本辖区制定评价规则；全省通用的规则由省级维护。", "region_code")
 
 
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """What was filled in; what was left empty takes its default."""
+    return {
+        **{name: value for name, value in values.items() if value is not None},
+        "region_code": values.get("region_code") or "",
+    }
+
+
 def _next(model: type[M], values: dict[str, Any]) -> int:
     """End the version in force and return the number of the next one; locked per rule, so that numbers follow each other."""
     with connection.cursor() as cursor:
@@ -79,7 +87,7 @@ def _next(model: type[M], values: dict[str, Any]) -> int:
 @transaction.atomic
 def do_revise_indicator(**values: Any) -> Indicator:
     """A new indicator, or the next version of one; frozen results keep the version they were made with."""
-    values["region_code"] = values.get("region_code") or ""
+    values = _given(values)
     check_region(values["region_code"])
     refuse_if(check_indicator(values))
     made = Indicator.objects.create(number=_next(Indicator, values), **values)
@@ -90,7 +98,7 @@ def do_revise_indicator(**values: Any) -> Indicator:
 @transaction.atomic
 def do_revise_composite(parts: list[dict[str, Any]] | None = None, **values: Any) -> Composite:
     """A new composite, or the next version of one; without `parts` the next version takes those of the last."""
-    values["region_code"] = values.get("region_code") or ""
+    values = _given(values)
     check_region(values["region_code"])
     last = Composite.objects.filter(code=values["code"], region_code=values["region_code"]).order_by("-number").first()
     last = last or Composite.objects.filter(code=values["code"], region_code="").order_by("-number").first()
@@ -109,6 +117,7 @@ def do_revise_composite(parts: list[dict[str, Any]] | None = None, **values: Any
 def do_part(composite: Composite, part: CompositePart | None = None, **values: Any) -> CompositePart:
     """Add or change a part while the composite is not used by a frozen result; afterwards a new version is made."""
     check_region(composite.region_code)
+    values = {name: value for name, value in values.items() if value is not None}
     refuse_if(check_part(values))
     if used(composite):
         raise Refusal("composite.used", "这一版评分办法已用于冻结的结果，不能再改；请新增一个版本后修改新版本。")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +44,7 @@ def do_freeze(region_code: str, period: Period, *, reason: str = "", now: dateti
     last = Run.objects.filter(region_code=region_code, period=period.key).order_by("-number").first()
     with scope.system("冻结评价结果"):
         result = standings.calculate(tallies.window(region_code, period, now=now))
-        kept = list(_kept(result))
+        kept = [standings.kept(row) for rows in result.rows.values() for row in rows]
         rules = {
             "indicators": {one.code: [one.pk, one.number, one.formula] for one in result.indicators},
             "composites": sorted({one.pk for some in result.composites.values() for one in some}),
@@ -65,15 +64,6 @@ def do_freeze(region_code: str, period: Period, *, reason: str = "", now: dateti
         evidence.record("evaluation.frozen", object_id=subject, region_code=region_code, payload=payload)
         events.publish("evaluation.frozen", subject=subject, region_code=region_code, payload=payload)
     return run
-
-
-def _kept(result: standings.Result) -> Iterator[dict[str, Any]]:
-    for rows in result.rows.values():
-        for row in rows:
-            yield {
-                "target": row.target, "code": row.code, "name": row.name, "counts": row.counts,
-                "figures": {key: one.kept() for key, one in row.figures.items()}, "scores": {key: one.kept() for key, one in row.scores.items()},
-            }  # fmt: skip
 
 
 def _place(row: dict[str, Any], region_code: str) -> dict[str, Any]:
