@@ -33,6 +33,13 @@ def region_prefix(code: str) -> str:
     return code
 
 
+def city_of(code: str) -> str:
+    """12-digit code of the city a region lies in: itself for a county that stands directly under its province (429004…), '' for a province."""
+    size = 6 if code[2:4] == "90" else 4
+    city = code[:size].ljust(12, "0")
+    return "" if city == code[:2].ljust(12, "0") or city[2:6] == "9000" else city
+
+
 def region_range(code: str) -> tuple[str, str]:
     """Half-open range of codes below and including `code`."""
     prefix = region_prefix(code)

@@ -20,7 +20,7 @@ def models(purpose: str = "") -> QuerySet[LearnedModel]:
     """Models of the cities one's region lies in or covers, newest first."""
     who = scope.current()
     rows = LearnedModel.objects.filter(
-        Q(region_code__gte=who.region_lo, region_code__lt=who.region_hi) | Q(region_code=who.region_lo[:4].ljust(12, "0"))
+        Q(region_code__gte=who.region_lo, region_code__lt=who.region_hi) | Q(region_code=scope.city_of(who.region_code) or "-")
     ).order_by("-id")
     return rows.filter(purpose=purpose) if purpose else rows
 

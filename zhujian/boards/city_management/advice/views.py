@@ -16,7 +16,7 @@ from zhujian.boards.city_management.advice.services.hotspots import monday
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
-from zhujian.foundation.kernel.errors import NotFound, Refusal
+from zhujian.foundation.kernel.errors import NotFound
 
 ABOUT = {
     LearnedModel.Purpose.CLASS: "读上报的文字，列出最可能的小类和责任单位供受理员核对。不立案、不派遣。",
@@ -40,23 +40,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     return render(request, "advice/overview.html", {
         "uses": uses, "rows": [(row, TAGS[row.state]) for row in rows], "agreement": selectors.agreement(),
-        "hot": selectors.hot(monday(timezone.localdate())), "week": monday(timezone.localdate()), "city": _city(),
+        "hot": selectors.hot(monday(timezone.localdate())), "week": monday(timezone.localdate()), "city": scope.city_of(scope.current().region_code),
     })  # fmt: skip
-
-
-def _city() -> str:
-    """The city one may train for: one's own; none for the province, which has many."""
-    low = scope.current().region_lo
-    return low[:4].ljust(12, "0") if len(low.rstrip("0")) >= 3 else ""
 
 
 @require_POST
 @access("advice.learned_model", "train")
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a training."""
-    if not _city():
-        raise Refusal("advice.city", "请由市级或区县的人员提出训练：每个城市有自己的模型。")
-    row = services.do_ask(request.POST.get("purpose", ""), _city())
+    row = services.do_ask(request.POST.get("purpose", ""), scope.current().region_code)
     messages.success(request, "已提出训练，后台完成后在这里显示结果。")
     return redirect("advice:model", row.pk)
 

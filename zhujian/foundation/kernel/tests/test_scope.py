@@ -17,6 +17,20 @@ def test_region_prefix(code: str, prefix: str) -> None:
     assert scope.region_prefix(code) == prefix
 
 
+@pytest.mark.parametrize(
+    ("code", "city"),
+    [
+        ("420106001000", "420100000000"),
+        ("420100000000", "420100000000"),
+        ("429006001000", "429006000000"),
+        ("429000000000", ""),
+        ("420000000000", ""),
+    ],
+)
+def test_the_city_a_region_lies_in(code: str, city: str) -> None:
+    assert scope.city_of(code) == city
+
+
 @pytest.mark.django_db
 def test_tests_run_as_the_application_role() -> None:
     with connection.cursor() as cursor:

@@ -34,7 +34,9 @@ def do_ask(purpose: str, region_code: str) -> LearnedModel:
     """Ask for a training in a city; the worker does it. Conflict when one is waiting already."""
     if purpose not in Purpose.values:
         raise Refusal("advice.purpose", "请选择要训练的用途。", "purpose")
-    city = region_code[:4].ljust(12, "0")
+    city = scope.city_of(region_code)
+    if not city:
+        raise Refusal("advice.city", "请由市级或区县的人员提出训练：每个城市有自己的模型。")
     if LearnedModel.objects.filter(purpose=purpose, region_code=city, state=State.WANTED).exists():
         raise Conflict("advice.waiting", "已经有一次训练在等待，完成后再提出新的。", "purpose")
     last = LearnedModel.objects.filter(purpose=purpose, region_code=city).aggregate(last=Max("number"))["last"] or 0
@@ -132,7 +134,7 @@ def radius(region_code: str) -> float:
 
 def in_use(purpose: str, region_code: str) -> LearnedModel | None:
     """The model in use in the city of a region."""
-    return LearnedModel.objects.filter(purpose=purpose, region_code=region_code[:4].ljust(12, "0"), state=State.IN_USE).first()
+    return LearnedModel.objects.filter(purpose=purpose, region_code=scope.city_of(region_code), state=State.IN_USE).first()
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from zhujian.boards.city_management.advice.tests import corpus
 from zhujian.boards.city_management.command.models import Case, DuplicateProposal, Report
 from zhujian.boards.city_management.command.selectors import advice as desk
 from zhujian.boards.city_management.digital_city.models import Grid
-from zhujian.foundation.identity.selectors import scope_for
+from zhujian.foundation.identity.selectors import posts_of, scope_for
 from zhujian.foundation.identity.testing import make_official
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Refusal
@@ -224,11 +224,22 @@ def test_hot_spots_are_forecast_judged_and_compared_with_the_truth(system) -> No
     )
 
 
+def official(region: str) -> scope.Scope:
+    who = make_official(region, roles=("data_admin",))
+    return scope_for(who, posts_of(who)[0])
+
+
+def test_a_province_has_no_model_of_its_own(system) -> None:
+    with pytest.raises(Refusal, match="每个城市有自己的模型"):
+        services.do_ask("class", "420000000000")
+    assert services.do_ask("class", "429006001000").region_code == "429006000000"  # stands directly under the province
+
+
 def test_only_a_city_decides_about_its_model_and_says_why(system) -> None:
     row = LearnedModel.objects.create(purpose="class", region_code=CITY, number=1, state="trained", accuracy=0.9)
-    with acting(scope_for(make_official("420500000000", roles=("data_admin",)))), pytest.raises(NotFound):
+    with acting(official("420500000000")), pytest.raises(NotFound):
         services.do_put_in_use(row.pk, reason="别的城市的人")
-    with acting(scope_for(make_official(CITY, roles=("data_admin",)))):
+    with acting(official(CITY)):
         with pytest.raises(Refusal, match="请写明理由"):
             services.do_put_in_use(row.pk, reason=" ")
         assert services.do_put_in_use(row.pk, reason="留出准确率合格").state == "in_use"
