@@ -66,6 +66,7 @@ class ScopeMiddleware:
             return answer
         request.user, request.posts, request.post = account, posts, post  # type: ignore[attr-defined]
         found = selectors.scope_for(account, post, source_ip=address)
+        found.extra["program"] = True  # what it reads leaves the platform
         request.scope = found  # type: ignore[attr-defined]
         scope.enter(found)
         return self.get_response(request)

@@ -28,7 +28,16 @@ class Refusal(Exception):
 
     status = 422
 
-    def __init__(self, code: str = "", message: str = "", field: str | None = None, *, reasons: Iterable[Reason] = ()) -> None:
+    def __init__(
+        self,
+        code: str = "",
+        message: str = "",
+        field: str | None = None,
+        *,
+        reasons: Iterable[Reason] = (),
+        link: tuple[str, str] = ("", ""),
+    ) -> None:
+        self.link = link  # (address inside the platform, what one does there), when there is a way out
         self.reasons: tuple[Reason, ...] = tuple(reasons) or (Reason(code, message, field),)
         super().__init__("；".join(r.message for r in self.reasons))
 

@@ -135,5 +135,6 @@ def problem_document(refusal: Refusal, status: int) -> HttpResponse:
     body = {
         "type": "about:blank", "title": refusal.reasons[0].message, "status": status, "detail": str(refusal),
         "code": refusal.code, "errors": [r.as_dict() for r in refusal.reasons],
+        **({"link": {"href": refusal.link[0], "title": refusal.link[1]}} if refusal.link[0] else {}),
     }  # fmt: skip
     return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})

@@ -17,7 +17,7 @@ from zhujian.foundation.ogc import crs, queryables
 from zhujian.foundation.ogc.answers import BadRequest
 from zhujian.foundation.ogc.cql2 import spatial, translate
 from zhujian.foundation.ogc.queryables import Queryable
-from zhujian.foundation.resources import periods
+from zhujian.foundation.resources import periods, releasing
 from zhujian.foundation.resources.declaration import Resource
 from zhujian.foundation.resources.query import Condition, Query
 
@@ -130,7 +130,7 @@ class Found:
 
 def _statement(resource: Resource, frame: crs.Frame, where: str, limit: int) -> str:
     assert resource.shape is not None, "collections have a layer"
-    shape = frame.column(f"t.{resource.shape.column}")
+    shape = frame.column(releasing.column(f"t.{resource.shape.column}"))
     # Only declared columns stand in the text; everything typed is a parameter.
     return (
         f"SELECT t.\"id\", json_build_object('type', 'Feature', 'id', t.\"id\", 'geometry', ST_AsGeoJSON({shape}, {frame.places:d}, 0)::json, "  # noqa: S608
@@ -142,7 +142,18 @@ def _statement(resource: Resource, frame: crs.Frame, where: str, limit: int) -> 
 def page(resource: Resource, asked: Asked) -> Found:
     """The features that `asked` describes, by key."""
     extra: list[Condition] = [('t."id" > %s', [asked.after])] if asked.after else []
-    where, params = Query(resource, list(asked.conditions)).where(extra)
+    query = Query(resource, list(asked.conditions))
+    where, params = query.where(extra)
+    if releasing.gated(resource):
+        sql = f'SELECT t."id" FROM {resource.table} t WHERE {where} ORDER BY t."id" LIMIT {asked.limit:d}'  # noqa: S608
+        found = _run(sql, params, costly=asked.costly)
+        chosen: list[Condition] = [('t."id" = ANY(%s)', [[row[0] for row in found]])]
+        with releasing.let_out(resource, "ogc", query=Query(resource, chosen, narrowed=False), limit=asked.limit):
+            return _page(resource, asked, where, params)
+    return _page(resource, asked, where, params)
+
+
+def _page(resource: Resource, asked: Asked, where: str, params: list[Any]) -> Found:
     rows = _run(_statement(resource, asked.frame, where, asked.limit + 1), params, costly=asked.costly)
     more = len(rows) > asked.limit
     rows = rows[: asked.limit]
@@ -151,7 +162,15 @@ def page(resource: Resource, asked: Asked) -> Found:
 
 def feature(resource: Resource, pk: int, frame: crs.Frame) -> str:
     """One feature as JSON text, of whatever time; NotFound when it is not there or not visible."""
-    where, params = Query(resource, [('t."id" = %s', [min(pk, 2**63 - 1)])], narrowed=False).where()
+    query = Query(resource, [('t."id" = %s', [min(pk, 2**63 - 1)])], narrowed=False)
+    if releasing.gated(resource) and releasing.program():
+        with releasing.let_out(resource, "ogc", query=query, limit=1):
+            return _feature(resource, query, frame)
+    return _feature(resource, query, frame)
+
+
+def _feature(resource: Resource, query: Query, frame: crs.Frame) -> str:
+    where, params = query.where()
     rows = _run(_statement(resource, frame, where, 1), params)
     if not rows:
         raise NotFound("resource.not_found", "没有找到这个要素，可能已被移走，或不在您的管辖范围内。")

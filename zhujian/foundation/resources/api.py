@@ -17,12 +17,12 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from zhujian.foundation.kernel.errors import NotAllowed, NotFound, Reason, Refusal, refuse_if
 from zhujian.foundation.kernel.middleware import problem
-from zhujian.foundation.resources import filtering, registry, writing
+from zhujian.foundation.resources import filtering, registry, releasing, writing
 from zhujian.foundation.resources.fields import Field, bind
 from zhujian.foundation.resources.kinds import Kind
 from zhujian.foundation.resources.links import Link
 from zhujian.foundation.resources.measures import Day
-from zhujian.foundation.resources.query import Query, Row, order_of
+from zhujian.foundation.resources.query import Condition, Query, Row, order_of
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
@@ -116,8 +116,14 @@ def list_items(request: HttpRequest, resource: Resource) -> HttpResponse:
     order = order_of(resource, request.GET.get("sort", ""))
     limit = read_limit(request.GET.get("limit", ""), LIMIT_USUAL, LIMIT_MOST)
     fields = item_fields(resource)
-    page = made.query.page(fields, order, token=request.GET.get("after", ""), limit=limit)
-    return _answer({"items": as_items(fields, page.rows), "next": page.next or None})
+    if not releasing.gated(resource):
+        page = made.query.page(fields, order, token=request.GET.get("after", ""), limit=limit)
+        return _answer({"items": as_items(fields, page.rows), "next": page.next or None})
+    page = made.query.page(fields[:0], order, token=request.GET.get("after", ""), limit=limit)
+    chosen: list[Condition] = [('t."id" = ANY(%s)', [[row.id for row in page.rows]])]
+    with releasing.let_out(resource, "api", query=Query(resource, chosen, narrowed=False), limit=limit):
+        page = made.query.page(fields, order, token=request.GET.get("after", ""), limit=limit)
+        return releasing.marked(_answer({"items": as_items(fields, page.rows), "next": page.next or None}))
 
 
 def check_parameters(request: HttpRequest, known: set[str]) -> None:
@@ -142,6 +148,14 @@ def read_limit(text: str, usual: int, most: int) -> int:
 
 def one(resource: Resource, pk: int) -> dict[str, Any]:
     """The item `pk`; NotFound when it is not there or not visible."""
+    if releasing.gated(resource) and releasing.program():
+        query = Query(resource, [('t."id" = %s', [min(pk, 2**63 - 1)])], narrowed=False)
+        with releasing.let_out(resource, "api", query=query, limit=1):
+            return _one(resource, pk)
+    return _one(resource, pk)
+
+
+def _one(resource: Resource, pk: int) -> dict[str, Any]:
     fields = item_fields(resource)
     rows = (
         Query(resource, [('t."id" = %s', [min(pk, 2**63 - 1)])], narrowed=False)

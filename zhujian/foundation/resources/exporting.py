@@ -14,10 +14,11 @@ from django.utils import timezone
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.parameters import selectors as parameters
-from zhujian.foundation.resources import filtering, registry, sheets
+from zhujian.foundation.resources import filtering, registry, releasing, sheets
 from zhujian.foundation.resources.downloads import CSV, XLSX, attachment
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.query import Query
+from zhujian.foundation.resources.releasing import Stamp
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
@@ -67,17 +68,29 @@ def export(request: HttpRequest, resource: Resource) -> HttpResponseBase:
         raise Refusal(
             "export.too_many", f"符合条件的记录超过 {most:,} 条，一次导不完。请缩小筛选范围（例如按地区或日期）后分批导出。"
         )
+    with releasing.let_out(resource, "export", query=made.query, limit=most, form=kind) as stamp:
+        return releasing.marked(_file(request, resource, made.query, kind, other, most, stamp))
+
+
+def _file(
+    request: HttpRequest, resource: Resource, query: Query, kind: str, other: Format | None, most: int, stamp: Stamp | None
+) -> HttpResponseBase:
+    today = timezone.localdate()
     fields = columns(resource)
-    registry.audit("export", resource.key, filter=request.GET.urlencode()[:500], format=kind)
+    registry.audit(
+        "export", resource.key, filter=request.GET.urlencode()[:500], format=kind, release=stamp.number if stamp else ""
+    )
     if other is not None:
         return attachment(
-            other.write(resource, made.query, most), f"{resource.title}{today:%Y%m%d}.{other.suffix}", other.content_type
+            other.write(resource, query, most), f"{resource.title}{today:%Y%m%d}.{other.suffix}", other.content_type
         )
-    heads = [item.heading for item in fields]
+    heads = [*(item.heading for item in fields), *(["资料标记"] if stamp else [])]
     name = f"{resource.title}{today:%Y%m%d}.{kind}"
     # Written now, inside the request's transaction and scope: a lazy body would run after both have ended.
-    with closing(made.query.stream(fields, limit=most)) as chunks:
+    with closing(query.stream(fields, limit=most)) as chunks:
         rows = values(chunks, fields, native=kind == "xlsx")
+        if stamp:
+            rows = ([*row, stamp.mark] for row in rows)
         if kind == "csv":
             return attachment(b"".join(sheets.csv_lines(heads, rows)), name, CSV)
         return attachment(sheets.workbook(resource.title, heads, rows, widths=[16] * len(heads)), name, XLSX)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,9 @@ def _bounds(column: models.Field) -> tuple[Any, Any]:
 
 
 def _kind(resource: Resource, column: models.Field, unit: str) -> Kind:
+    if column.generated:  # what the database computes is shown as what it yields
+        name, column = column.name, copy(column.output_field)
+        column.name = name
     tags = resource.tags.get(column.name)
     integer = isinstance(column, models.IntegerField)
     if key := resource.code_lists.get(column.name):

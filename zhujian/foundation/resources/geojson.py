@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 
 from zhujian.foundation.kernel import prepared
 from zhujian.foundation.kernel.errors import Refusal, refuse_if
-from zhujian.foundation.resources import api, filtering, periods, registry
+from zhujian.foundation.resources import api, filtering, periods, registry, releasing
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice
 from zhujian.foundation.resources.links import SRID
-from zhujian.foundation.resources.query import Condition
+from zhujian.foundation.resources.query import Condition, Query
 
 if TYPE_CHECKING:
     from zhujian.foundation.resources.declaration import Resource
@@ -71,10 +71,18 @@ def items(request: HttpRequest, resource: Resource) -> HttpResponse:
     if wanted := request.GET.get("id"):
         extra.append(('t."id" = %s', [api.read_limit(wanted, 0, 2**31)]))
     limit = api.read_limit(request.GET.get("limit", ""), ITEMS_USUAL, ITEMS_MOST)
-    where, params = made.query.where(extra)
+    if not releasing.gated(resource) or request.GET.get("id"):  # one feature shown on a page is looked at
+        return HttpResponse(_collection(resource, made.query, extra, limit), content_type="application/geo+json")
+    with releasing.let_out(resource, "items", query=made.query, extra=extra, limit=limit):
+        text = _collection(resource, made.query, extra, limit)
+        return releasing.marked(HttpResponse(text, content_type="application/geo+json"))
+
+
+def _collection(resource: Resource, query: Query, extra: list[Condition], limit: int) -> str:
+    where, params = query.where(extra)
     column = f"t.{shape_of(resource).column}"
     feature = (
-        f"json_build_object('type', 'Feature', 'id', t.\"id\", 'geometry', ST_AsGeoJSON({column}, 6, 0)::json, "
+        f"json_build_object('type', 'Feature', 'id', t.\"id\", 'geometry', ST_AsGeoJSON({releasing.column(column)}, 6, 0)::json, "
         f"'properties', {_properties(shown_fields(resource))})"
     )
     sql = (
@@ -84,8 +92,7 @@ def items(request: HttpRequest, resource: Resource) -> HttpResponse:
     rows = f"SELECT {feature} AS f FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} LIMIT {limit + 1:d}"  # noqa: S608
     with connection.cursor() as cursor, prepared.statements():
         cursor.execute(f"WITH found AS MATERIALIZED ({rows}) {sql}", params)
-        text = cursor.fetchone()[0]
-    return HttpResponse(text, content_type="application/geo+json")
+        return str(cursor.fetchone()[0])
 
 
 def colours(resource: Resource) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from django.db import connection
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.kernel.models import Guard
+from zhujian.foundation.resources import releasing
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.links import Link, Shape
 
@@ -168,7 +169,7 @@ def _select(fields: list[Field]) -> tuple[str, str]:
             columns += f', t.{item.column}, {alias}."{label}"'
             joins += f' LEFT JOIN "{meta.db_table}" {alias} ON {alias}."{meta.pk.column}" = t.{item.column}'
         elif isinstance(item.kind, Shape):
-            columns += f", ST_AsGeoJSON(t.{item.column}, 6, 0)"
+            columns += f", ST_AsGeoJSON({releasing.column(f't.{item.column}')}, 6, 0)"
         else:
             columns += f", t.{item.column}"
     return columns, joins

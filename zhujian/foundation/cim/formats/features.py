@@ -12,7 +12,7 @@ from django.contrib.gis.db.models import GeometryField
 from django.db import connection
 
 from zhujian.foundation.cim.formats import geopackage
-from zhujian.foundation.resources import exporting
+from zhujian.foundation.resources import exporting, releasing
 from zhujian.foundation.resources.declaration import Resource
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice, Truth
@@ -79,7 +79,7 @@ def shapes(resource: Resource, query: Query, most: int) -> dict[int, bytes]:
     """Id → WKB of the rows that have a place."""
     column = f"t.{resource.field(geometry_column(resource)).column}"
     where, params = query.where()
-    sql = f"SELECT t.\"id\", ST_AsBinary(ST_Force2D({column}), 'NDR') FROM {resource.table} t WHERE {column} IS NOT NULL AND {where}"  # noqa: S608
+    sql = f"SELECT t.\"id\", ST_AsBinary(ST_Force2D({releasing.column(column)}), 'NDR') FROM {resource.table} t WHERE {column} IS NOT NULL AND {where}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f'{sql} ORDER BY t."id" DESC LIMIT {most:d}', params)
         return {pk: bytes(wkb) for pk, wkb in cursor.fetchall()}
@@ -94,13 +94,19 @@ def rows(resource: Resource, query: Query, most: int) -> Iterator[tuple[int, byt
             yield row.id, found.get(row.id), values_of(fields, row.values)
 
 
+def _notice() -> str:
+    """The coordinate system, and under which mark sensitive data was let out."""
+    stamp = releasing.current()
+    return f"{NOTICE}{stamp.mark}" if stamp else NOTICE
+
+
 def to_geopackage(resource: Resource, query: Query, most: int) -> bytes:
     """One layer in a GeoPackage file."""
     shape = resource.model._meta.get_field(geometry_column(resource))
     assert isinstance(shape, GeometryField)
     layer = geopackage.Layer(
         resource.name, f"{resource.module.title} {resource.title}", shape.geom_type, columns_of(fields_of(resource)),
-        rows(resource, query, most), description=NOTICE,
+        rows(resource, query, most), description=_notice(),
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="zj-gpkg-") as folder:
         path = Path(folder) / "layer.gpkg"
@@ -114,7 +120,7 @@ def to_geojson(resource: Resource, query: Query, most: int) -> bytes:
     where, params = query.where()
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT t."id", ST_AsGeoJSON({column}, 8, 0) FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} '  # noqa: S608
+            f'SELECT t."id", ST_AsGeoJSON({releasing.column(column)}, 8, 0) FROM {resource.table} t WHERE {column} IS NOT NULL AND {where} '  # noqa: S608
             f'ORDER BY t."id" DESC LIMIT {most:d}',
             params,
         )
@@ -129,7 +135,7 @@ def to_geojson(resource: Resource, query: Query, most: int) -> bytes:
         for chunk in query.stream(fields, limit=most) for row in chunk
     ]  # fmt: skip
     made = {
-        "type": "FeatureCollection", "name": resource.name, "title": resource.title, "notice": NOTICE, "coordRefSys": CRS_URI,
+        "type": "FeatureCollection", "name": resource.name, "title": resource.title, "notice": _notice(), "coordRefSys": CRS_URI,
         "crs": {"type": "name", "properties": {"name": CRS_URN}}, "features": features,
     }  # fmt: skip
     return orjson.dumps(made, default=lambda value: float(value) if hasattr(value, "as_tuple") else str(value))

@@ -113,13 +113,13 @@ def _follow(child: subprocess.Popen[bytes], held: Claim, until: float, stopped: 
             if time.monotonic() - told > (BEAT if progress is None else BEAT / 4):
                 told = time.monotonic()
                 if not claim.renew(held, progress, text):
-                    return not _ends(child)
+                    return not (claim.done(held) and _ends(child))
                 progress = None
     return False
 
 
-def _ends(child: subprocess.Popen[bytes], seconds: float = 2.0) -> bool:
-    """Whether a child whose job is no longer held has just finished it: it closes its output then, and is not to be killed."""
+def _ends(child: subprocess.Popen[bytes], seconds: float = 30.0) -> bool:
+    """Wait for a child that has finished its job to put its memory away and close its output; False when it does not."""
     assert child.stdout is not None
     until = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:

@@ -60,6 +60,12 @@ def renew(claim: Claim, progress: int | None = None, text: str = "") -> bool:
         return bool(ImportJob.objects.filter(pk=claim.job, claimed_by=claim.holder, waiting=True).update(**values))
 
 
+def done(claim: Claim) -> bool:
+    """Whether a job that is no longer held was finished by its own child, not called off."""
+    with transaction.atomic(), scope.system(REASON):
+        return ImportJob.objects.filter(pk=claim.job, waiting=False, progress=100).exists()
+
+
 def give_back(claim: Claim, *, counts: bool) -> None:
     """Let another worker take it: at once when this one is being stopped, as a further attempt (`counts`) when its child was killed."""
     with transaction.atomic(), scope.system(REASON):

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.errors import Refusal, refuse_if
-from zhujian.foundation.resources import api, filtering, geojson
+from zhujian.foundation.resources import api, filtering, geojson, releasing
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice
 from zhujian.foundation.resources.links import SRID
@@ -46,9 +46,16 @@ def tile(request: HttpRequest, resource: Resource, z: int, x: int, y: int, grid:
         return HttpResponse(status=204)
     made = filtering.read(resource, request.GET, narrowed=False)
     refuse_if(made.reasons)
+    if releasing.gated(resource) and releasing.program():  # on the map of a page tiles are looked at
+        with releasing.let_out(resource, "tiles", box=grid.bounds(z, x, y, buffer=0)):
+            return releasing.marked(_tile(request, resource, made.query, grid, z, x, y))
+    return _tile(request, resource, made.query, grid, z, x, y)
+
+
+def _tile(request: HttpRequest, resource: Resource, query: Query, grid: Grid, z: int, x: int, y: int) -> HttpResponse:
     fresh = "no-cache" in request.headers.get("Cache-Control", "")
     known = request.headers.get("If-None-Match", "")
-    mark, data = serve(resource, made.query, grid, z, x, y, asked=request.GET.urlencode(), known=known, fresh=fresh)
+    mark, data = serve(resource, query, grid, z, x, y, asked=request.GET.urlencode(), known=known, fresh=fresh)
     if data is None:
         answer = HttpResponse(status=304)
     elif not data:

@@ -12,6 +12,7 @@ from zhujian.boards.urban_rural.municipal_assets.models.codes import ClassMappin
 from zhujian.boards.urban_rural.municipal_assets.models.core import Asset, AssetFile
 from zhujian.boards.urban_rural.municipal_assets.models.network import TopologyFinding, TopologyRun
 from zhujian.boards.urban_rural.municipal_assets.models.pipes import PipeLine, PipePoint
+from zhujian.boards.urban_rural.municipal_assets.models.release import ReleaseEntry, ReleaseGrant
 from zhujian.boards.urban_rural.municipal_assets.models.upkeep import (
     BridgeDefect,
     BridgeInspection,
@@ -46,6 +47,8 @@ __all__ = [
     "OwnerlessCase",
     "PipeLine",
     "PipePoint",
+    "ReleaseEntry",
+    "ReleaseGrant",
     "Road",
     "TopologyFinding",
     "TopologyRun",
