@@ -10,11 +10,11 @@ from __future__ import annotations
 HANDLED = "handled_by_then"
 DUE = "handle_moment >= %(start)s AND handle_moment < %(end)s"
 CLOSE_DUE = "close_moment >= %(start)s AND close_moment < %(end)s"
-ON_TIME = "(due IS NULL OR handled_at <= due OR exempt)"
+ON_TIME = "((due IS NULL OR handled_at <= due) AND overdue_earlier_s = 0 OR exempt)"
 
 _CASE_ROWS = """
   SELECT c.id, coalesce(nullif(c.community, ''), c.region_code) AS place, c.grid_code, c.org_code, NULL::bigint AS inspector,
-    c.accepted_by AS acceptor, c.dispatched_by AS dispatcher, c.accepted_at, c.registered_at, c.register_due, c.handled_at, c.due,
+    c.accepted_by AS acceptor, c.dispatched_by AS dispatcher, c.accepted_at, c.registered_at, c.register_due, c.handled_at, c.due, c.overdue_earlier_s,
     c.exempt, c.urgent, c.supervise_level, c.reworks, c.satisfaction, c.class_code,
     c.handled_at IS NOT NULL AND c.handled_at < %(end)s AND c.state NOT IN ('to_dispatch', 'dispatched', 'handling')
       AND c.close_kind NOT IN ('void', 'duplicate') AS handled_by_then,
@@ -50,11 +50,11 @@ WHERE r.county_key = ANY(%(counties)s) AND r.received_at >= %(start)s AND r.rece
 """
 STEP = """
 SELECT s.id, coalesce(nullif(c.community, ''), c.region_code) AS place, c.grid_code,
-  CASE WHEN s.what = 'dispatch' THEN c.org_code ELSE coalesce(nullif(s.org_code, ''), c.org_code) END AS org_code, NULL::bigint AS inspector,
+  coalesce(nullif(s.detail ->> 'org_code', ''), c.org_code) AS org_code, NULL::bigint AS inspector,
   NULL::bigint AS acceptor, CASE WHEN s.what = 'dispatch' THEN s.actor END AS dispatcher, s.what, s.case_id,
   NOT (coalesce(s.next_wrong, false) AND NOT c.exempt) AS right_org
 FROM (SELECT w.*, lead(w.wrong) OVER (PARTITION BY w.case_id ORDER BY w.id) AS next_wrong FROM (
-    SELECT id, case_id, actor, org_code, at, {what} AS what, {wrong} AS wrong FROM command_casestep
+    SELECT id, case_id, actor, detail, at, {what} AS what, {wrong} AS wrong FROM command_casestep
     WHERE county_key = ANY(%(counties)s) AND action = ANY(%(actions)s) AND at >= %(start)s AND at < %(until)s) w) s
 JOIN command_case c ON c.id = s.case_id
 WHERE s.at < %(end)s AND s.what <> '' AND NOT (s.what = 'rework' AND c.exempt)
@@ -65,7 +65,7 @@ SELECT e.id, coalesce(nullif(c.community, ''), e.region_code) AS place, c.grid_c
   coalesce(LEAST(e.due, e.done_at) >= %(start)s AND LEAST(e.due, e.done_at) < %(end)s, false) AS due_now,
   coalesce(e.done_at < %(end)s, false) AS done, coalesce(e.due IS NULL OR e.done_at <= e.due, false) AS on_time
 FROM command_errand e JOIN command_case c ON c.id = e.case_id
-WHERE e.county_key = ANY(%(counties)s) AND e.sent_at < %(end)s AND (e.done_at IS NULL OR e.done_at >= %(start)s)
+WHERE e.county_key = ANY(%(counties)s) AND e.sent_at < %(end)s AND (e.done_at IS NULL OR e.done_at >= %(start)s) AND e.result <> 'off'
 """
 DEVIATION = """
 SELECT d.id, d.region_code AS place, d.grid_code, coalesce(nullif(d.org_code, ''), c.org_code) AS org_code,

@@ -18,9 +18,9 @@ from zhujian.foundation.regions import selectors as regions
 
 # Kind of a step by node and action of the process `city_case`.
 WHAT = """CASE WHEN node = 'dispatch' AND action = 'dispatch' THEN 'dispatch' WHEN node = 'department' AND action = 'return' THEN 'return'
-  WHEN node = 'check' AND action = 'fail' OR node = 'close' AND action = 'rework' THEN 'rework' ELSE '' END"""
+  WHEN node = 'check' AND action = 'check:fail' OR node = 'close' AND action = 'rework' THEN 'rework' ELSE '' END"""
 WRONG = "node = 'department' AND action = 'return' AND detail ->> 'reason_code' = 'not_mine'"
-ACTIONS = ["dispatch", "return", "fail", "rework"]
+ACTIONS = ["dispatch", "return", "check:fail", "rework"]
 SOURCES = {
     "report": events.REPORT, "case": events.CASE, "step": events.STEP.format(what=WHAT, wrong=WRONG), "errand": events.ERRAND,
     "deviation": events.DEVIATION,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Suspension
 from zhujian.boards.city_management.evaluation.models import Deviation
@@ -34,18 +35,17 @@ def figures(period: str = "2025-11", target: str = "city", code: str = CITY) -> 
     return {key: str(one.value) if one.value is not None else "—" for key, one in row.figures.items()}
 
 
-def scenario_11(org: str = "A" * 18) -> None:
-    """应处置 180, 处置 171, 按期处置 153, 应结案 170, 结案 165, 按期结案 150, 返工 9."""
-    for n in range(180):
-        # 180 disposals fall due in the month; of ten the closing falls due later: disposed early, closed and due in December
-        late, open_, unclosed = 150 <= n < 168, n >= 171, 165 <= n < 170
-        made = {"org_code": org}
-        if open_:
-            world.undone(**made, due=at(5, 12) if n < 180 else at(20, month=12))
-        elif unclosed:
-            world.case(**made, closed_at=None, close_kind="", state="to_check", handled_at=at(6) if late else at(4))
-        else:
-            world.case(**made, handled_at=at(6) if late else at(4))
+def scenario_11() -> None:
+    """应处置 180, 处置 171, 按期处置 153, 应结案 170, 缓办 0, 结案 165, 按期结案 150, 返工 9."""
+    world.cases(150)
+    world.cases(11, handled_at=at(6), closed_at=at(7))
+    world.cases(5, **world.UNDONE)
+    world.cases(4, handled_at=None, close_kind="forced", state="forced", closed_at=at(20))
+    # Disposed of before a deadline in December, not closed yet: due for disposal only; of seven an earlier stage was late.
+    early = {"due": at(9, month=12), "closed_at": None, "close_kind": "", "state": "to_check"}
+    made = [*world.cases(3, **early), *world.cases(7, **early, overdue_earlier_s=60)]
+    for one in made[:9]:
+        world.step(one, "check", "check:fail", at(4))
 
 
 def test_a_case_is_due_once_in_the_period_of_its_deadline_or_when_it_was_handled_before() -> None:
@@ -113,7 +113,7 @@ def test_void_and_duplicate_cases_are_not_due() -> None:
 
 def test_an_upheld_appeal_exempts_and_the_fact_stays() -> None:
     made = world.case(handled_at=at(6), closed_at=at(7))
-    world.step(made, "check", "fail", at(5))
+    world.step(made, "check", "check:fail", at(5))
     before = tally()
     made.exempt, made.appeal = True, "upheld"
     made.save()
@@ -124,32 +124,19 @@ def test_an_upheld_appeal_exempts_and_the_fact_stays() -> None:
 
 
 def test_scenario_11_over_rows_and_a_department_with_nothing_to_do() -> None:
-    """The sheet's 180 cases; the other department only received a report that was refused, so it has 0 应处置."""
+    """The sheet's numbers from rows; the other department's only case falls due next month, so it has 0 应处置."""
     scenario_11()
-    for n in range(9):
-        made = world.case(registered_at=at(3), handled_at=at(4), due=at(5, month=12), org_code="C" * 18, closed_at=at(4))
-        world.step(made, "check", "fail", at(4, 9, n), org_code="A" * 18)
-    idle = world.undone(due=at(20, month=12), org_code="B" * 18)
-    found = standings.calculate(tallies.window(CITY, MONTH, now=NOW))
-    rows = {row.code: row for row in found.rows["org"]}
-    busy = rows["A" * 18]
-    assert [busy.counts[name] for name in ("to_handle", "handled", "handled_on_time", "closed", "reworks")] == [
-        180,
-        171,
-        153,
-        166,
-        9,
-    ]
-    assert [str(busy.figures[name].value) for name in ("handled_rate", "handled_on_time_rate", "rework_rate")] == [
-        "95.00",
-        "85.00",
-        "5.26",
-    ]
-    assert busy.figures["rework_rate"].numerator == 9 and busy.figures["rework_rate"].denominator == 171
-    lazy = rows[idle.org_code]
-    assert lazy.counts["to_handle"] == 0 and lazy.figures["handled_rate"].value is None
-    assert lazy.scores["default_org"].score is None and lazy.scores["default_org"].rank is None
-    assert busy.scores["default_org"].rank is not None
+    world.undone(due=at(20, month=12), org_code="B" * 18)
+    rows = {row.code: row for row in standings.calculate(tallies.window(CITY, MONTH, now=NOW), ("org",)).rows["org"]}
+    busy, idle = rows["A" * 18], rows["B" * 18]
+    names = ("to_handle", "handled", "handled_on_time", "to_close", "suspended", "closed", "closed_on_time", "reworks")
+    assert [busy.counts[name] for name in names] == [180, 171, 153, 170, 0, 165, 150, 9]
+    rates = ("handled_rate", "handled_on_time_rate", "closed_rate", "closed_on_time_rate", "rework_rate")
+    assert [str(busy.figures[name].value) for name in rates] == ["95.00", "85.00", "97.06", "88.24", "5.26"]
+    assert (busy.figures["rework_rate"].numerator, busy.figures["rework_rate"].denominator) == (9, 171)
+    assert idle.counts["to_handle"] == 0 and [idle.figures[name].value for name in rates] == [None] * 5
+    assert idle.scores["default_org"].score is None and idle.scores["default_org"].rank is None
+    assert busy.scores["default_org"].rank == 1
 
 
 def test_dispatches_are_accurate_unless_sent_back_as_not_ours() -> None:
@@ -199,6 +186,17 @@ def test_reports_errands_call_backs_and_findings() -> None:
     assert posts["acceptor"]["7"]["accepted"] == 3 and posts["org"]["A" * 18]["falsified"] == 1
 
 
+def test_an_overdue_stage_makes_the_case_late() -> None:
+    """Staged limits: the clock of the last stage alone does not tell."""
+    world.case(stage=2, stages=2, overdue_earlier_s=60)
+    assert (tally()["handled"], tally()["handled_on_time"]) == (1, 0)
+
+
+def test_an_errand_that_was_called_off_is_nobodys() -> None:
+    world.errand(world.case(), "check", result="off")
+    assert tally()["check_due"] == 0
+
+
 def test_frequent_cases_are_of_one_grid_and_class() -> None:
     for _ in range(5):
         world.case()
@@ -228,7 +226,7 @@ def test_every_number_leads_to_exactly_its_rows(target: str) -> None:
     world.report(case=made)
     world.errand(made, "check")
     world.step(made, "dispatch", "dispatch", at(3))
-    world.step(made, "check", "fail", at(3))
+    world.step(made, "check", "check:fail", at(3))
     Deviation.objects.create(
         kind="missed", found_on=at(9).date(), grid_code=GRID, region_code=COMMUNITY, description="井盖缺失", person=5
     )
@@ -262,3 +260,32 @@ def test_the_default_composite_adds_up() -> None:
     score = row.scores["default"]
     # 按期结案率 50% of 40, 结案率 100% of 20, 按期处置率 50% of 20, no rework 10, 满意率 100% of 10
     assert score.score == Decimal("70.00") and score.grade == "C" and score.rank == 1
+
+
+def test_what_the_loop_writes_is_what_is_counted() -> None:
+    """A case goes through the real process: sent back as not ours, dispatched again, failed once at the check, closed."""
+    from zhujian.boards.city_management.command.tests.kit import COUNTY as HERE
+    from zhujian.boards.city_management.command.tests.kit import Loop, build
+    from zhujian.boards.city_management.evaluation.rules.periods import containing
+
+    people = build()
+    loop = Loop(people)
+    case = loop.to_department()
+    case = loop.do(case, "department_desk", "return", comment="不属于本部门", reason_code="not_mine")
+    case = loop.feed_back(loop.dispatch(case))
+    case = loop.check(case, "fail")
+    case = loop.do(loop.handle(loop.assign(case), colour=11), "department_desk", "pass")
+    case = loop.close(loop.check(case, colour=15))
+    now = timezone.now()
+    found = tallies.tally(tallies.window(HERE, containing("month", timezone.localdate()), now=now + timedelta(seconds=1)))
+    whole = found["city"][HERE]
+    names = (
+        "reports", "accepted", "registered", "registered_on_time", "dispatched", "dispatched_right", "returns", "reworks", "handled",
+        "handled_on_time", "closed", "closed_on_time", "check_due", "check_done", "reports_done",
+    )  # fmt: skip
+    assert [whole[name] for name in names] == [1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 2, 2, 1]
+    assert found["org"][people.umb.code]["returns"] == 1 and found["org"][people.umb.code]["reworks"] == 1
+    assert found["dispatcher"][str(people.dispatcher.pk)]["dispatched"] == 2
+    assert found["acceptor"][str(people.acceptor.pk)]["registered"] == 1
+    assert found["inspector"][str(people.other_inspector.pk)]["check_on_time"] == 2
+    assert case.close_kind == "normal"

@@ -26,24 +26,34 @@ def at(day: int, hour: int = 9, minute: int = 0, month: int = 11) -> datetime:
     return datetime(2025, month, day, hour, minute, tzinfo=ZONE)
 
 
-def case(**given: Any) -> Case:
-    """A case of the month: registered on the 3rd, due on the 5th at noon, handled and closed in time unless told otherwise."""
+def _values(**given: Any) -> dict[str, Any]:
     number = next(_serial)
-    values: dict[str, Any] = {
+    return {
         "number": f"42011120251103{number:05d}", "kind": "event", "class_code": "0110", "description": "暴露垃圾", "location": Point(114.4, 30.5, srid=4490),
         "grid_code": GRID, "community": COMMUNITY, "region_code": COMMUNITY, "source": "patrol", "reported_at": at(3), "accepted_at": at(3, 9, 5),
         "registered_at": at(3, 9, 10), "register_due": at(3, 9, 20), "dispatched_at": at(3, 9, 15), "due": at(5, 12), "handled_at": at(4),
-        "closed_at": at(4, 11), "state": "closed", "close_kind": "normal", "org_code": "A" * 18, "accepted_by": 7, "dispatched_by": 8,
+        "closed_at": at(4, 11), "state": "closed", "close_kind": "normal", "org_code": "A" * 18, "accepted_by": 7, "dispatched_by": 8, **given,
     }  # fmt: skip
-    made = Case.objects.create(**{**values, **given})
-    Case.objects.filter(pk=made.pk).update(created_at=made.reported_at)
-    made.refresh_from_db()
-    return made
+
+
+UNDONE: dict[str, Any] = {"handled_at": None, "closed_at": None, "state": "handling", "close_kind": ""}
+
+
+def cases(number: int, **given: Any) -> list[Case]:
+    """So many cases of the month: registered on the 3rd, due on the 5th at noon, handled and closed in time unless told otherwise."""
+    made = Case.objects.bulk_create(Case(**_values(**given)) for _ in range(number))
+    Case.objects.filter(pk__in=[one.pk for one in made]).update(created_at=at(3))
+    return list(Case.objects.filter(pk__in=[one.pk for one in made]).order_by("pk"))
+
+
+def case(**given: Any) -> Case:
+    """One such case."""
+    return cases(1, **given)[0]
 
 
 def undone(**given: Any) -> Case:
     """A case that nobody has dealt with."""
-    return case(**{"handled_at": None, "closed_at": None, "state": "handling", "close_kind": "", **given})
+    return case(**{**UNDONE, **given})
 
 
 def step(of: Case, node: str, action: str, when: datetime, **given: Any) -> CaseStep:
