@@ -85,8 +85,9 @@ def new_page(browser: Any, live: str) -> Iterator[Callable[..., Any]]:
 
 
 def _note(faults: list[str], where: str, message: Any) -> None:
-    """Keep errors of the console; answers that refuse (4xx) are judged by the test itself."""
-    if message.type == "error" and "Failed to load resource: the server responded with a status of 4" not in message.text:
+    """Keep errors of the console; answers that refuse (4xx), and a network the test has cut itself, are judged by the test."""
+    expected = ("Failed to load resource: the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
+    if message.type == "error" and not any(words in message.text for words in expected):
         faults.append(f"{where}: {message.text}")
 
 

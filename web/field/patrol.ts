@@ -1,7 +1,7 @@
 /* Duty: going on and off, the track, and the beat's grids drawn without the map library (works without a network). */
 import { element } from "../shared/island";
 import { get, Offline } from "./api";
-import { here, inside, listen, locating } from "./place";
+import { here, inside, listen, locating, now as askPlace } from "./place";
 import * as store from "./store";
 import { count, enqueue, flush, onChange, state } from "./sync";
 import type { Fix, Grid, Today } from "./types";
@@ -53,7 +53,14 @@ function record(): void {
     wake = null;
     return;
   }
-  stop = listen((fix) => void track(fix));
+  const silent = listen((fix) => void track(fix));
+  const timer = setInterval(() => {
+    if (shift && Date.now() - shift.last > 3 * interval()) askPlace();
+  }, Math.max(5_000, 3 * interval()));
+  stop = () => {
+    silent();
+    clearInterval(timer);
+  };
   void stayAwake();
 }
 
@@ -69,10 +76,13 @@ document.addEventListener("visibilitychange", () => {
   if (shift && document.visibilityState === "visible") void stayAwake();
 });
 
+/** Milliseconds between two kept positions. */
+const interval = (): number => (state.me?.limits["track_interval"] ?? 10) * 1000;
+
 async function track(fix: Fix): Promise<void> {
   const now = shift;
   if (!now || !state.me?.account || fix.at < now.started) return;
-  if (fix.at - now.last < (state.me.limits["track_interval"] ?? 10) * 1000) return;
+  if (fix.at - now.last < interval()) return;
   now.last = fix.at;
   await store.addPoint({ ...fix, account: state.me.account, shift: now.key });
   if (fix.accuracy <= (state.me.limits["track_accuracy"] ?? 50)) {
@@ -105,6 +115,7 @@ async function start(): Promise<void> {
   shift = made;
   await enqueue({ key: made.key, kind: "shift_start", path: "shift/start", title: "上岗", shots: [], data: { at: made.started, lon: fix?.lon ?? null, lat: fix?.lat ?? null } });
   record();
+  askPlace();
   toast("已上岗，开始记录巡查轨迹。");
 }
 

@@ -36,17 +36,24 @@ function start(): void {
     return;
   }
   watch = navigator.geolocation.watchPosition(
-    (position) => {
-      trouble = "";
-      const { longitude, latitude, accuracy } = position.coords;
-      newest = { at: Math.round(position.timestamp), lon: longitude, lat: latitude, accuracy };
-      for (const told of heard) told(newest);
-    },
+    hear,
     (error) => {
       trouble = error.code === error.PERMISSION_DENIED ? "没有定位权限，请在浏览器设置中允许本站定位。" : "暂时定位不到，请到开阔处稍候。";
     },
     { enableHighAccuracy: true, maximumAge: 5_000, timeout: 30_000 },
   );
+}
+
+function hear(position: GeolocationPosition): void {
+  trouble = "";
+  const { longitude, latitude, accuracy } = position.coords;
+  newest = { at: Math.round(position.timestamp), lon: longitude, lat: latitude, accuracy };
+  for (const told of heard) told(newest);
+}
+
+/** Ask for a position of this moment: a watch says nothing while one stands still. */
+export function now(): void {
+  if ("geolocation" in navigator) navigator.geolocation.getCurrentPosition(hear, () => undefined, { enableHighAccuracy: true, maximumAge: 0, timeout: 20_000 });
 }
 
 /** Metres between two places; good to half a percent. */

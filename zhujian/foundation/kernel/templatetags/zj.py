@@ -85,10 +85,19 @@ def _files(name: str) -> tuple[str, list[str]]:
     return _manifest()[key]["file"], styles
 
 
-def island_files(name: str) -> tuple[str, list[str]]:
-    """Addresses of a built island's script and style sheets; ("", []) when it is not built."""
+def island_files(name: str) -> tuple[str, list[str], list[str]]:
+    """Addresses of a built island's script, of its style sheets, and of the scripts it imports at once; all empty when not built."""
     script, styles = _files(name)
-    return (static("islands/" + script) if script else ""), [static("islands/" + style) for style in styles]
+    if not script:
+        return "", [], []
+    parts: list[str] = []
+    waiting = [next(key for key, chunk in _manifest().items() if chunk["file"] == script)]
+    while waiting:
+        for needed in _manifest()[waiting.pop()].get("imports", ()):
+            if (file := _manifest()[needed]["file"]) not in parts:
+                parts.append(file)
+                waiting.append(needed)
+    return static("islands/" + script), [static("islands/" + one) for one in styles], [static("islands/" + one) for one in parts]
 
 
 @register.simple_tag(takes_context=True)

@@ -20,8 +20,8 @@ MASKABLE = "collection/icon-maskable-512.png"
 
 def shell_files() -> list[str]:
     """Addresses of everything the app needs to start without a network."""
-    script, styles = island_files("field")
-    built = [name for name in (script, *styles) if name]
+    script, styles, parts = island_files("field")
+    built = [name for name in (script, *styles, *parts) if name]
     return [reverse("collection:app"), reverse("collection:manifest"), asset("collection/icon.svg"), asset(ICONS[0][1]), *built]
 
 
@@ -29,7 +29,7 @@ def shell_files() -> list[str]:
 @access("collection.shell", "open")
 def shell(request: HttpRequest) -> HttpResponse:
     """The page of the app; what it shows comes from the device's store and the JSON addresses."""
-    script, styles = island_files("field")
+    script, styles, _ = island_files("field")
     return render(request, "collection/app.html", {"script": script, "styles": styles})
 
 
