@@ -123,6 +123,8 @@ async function end(): Promise<void> {
   const now = shift;
   if (!now || !(await sure("确定下岗？下岗后不再记录轨迹。", "下岗"))) return;
   shift = null;
+  for (const grid of today?.grids ?? []) grid.done ||= now.visited.includes(grid.code); // what was done today stays on the screen
+  if (today) await store.keep(`today:${state.me?.account}`, today);
   await store.forget(name());
   record();
   await enqueue({ key: key(), kind: "shift_end", path: "shift/end", title: "下岗", shots: [], data: { shift: now.key, at: Date.now() } });

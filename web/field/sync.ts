@@ -55,9 +55,11 @@ export async function meet(): Promise<void> {
       state.line = "signed_out";
       state.me ??= (await store.read<Session>("me")) ?? null;
     } else {
+      const other = state.me?.account && state.me.account !== me.account;
       state.line = "online";
       state.me = me;
       await store.keep("me", me);
+      if (other) location.reload(); // somebody else has logged in: nothing of the first person stays on the screen
     }
   } catch (error) {
     if (!(error instanceof Offline)) throw error;

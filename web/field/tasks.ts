@@ -13,6 +13,8 @@ const KINDS: Record<Task["node"], string> = { verify: "核实", check: "核查",
 const ROLES: Record<Task["node"], Role[]> = { verify: ["check"], check: ["check"], handle: ["before", "after"] };
 // Outcomes that say “not mine” need no photos of the work.
 const WITHOUT_PHOTOS = new Set(["back", "return"]);
+// What says no says why.
+const REASONED = new Set(["back", "return", "false", "fail"]);
 
 let tasks: Task[] = [];
 
@@ -101,7 +103,7 @@ async function openTask(task: Task, done: () => Promise<void>): Promise<void> {
       toast(`请先拍${missing.map((role) => ROLE_WORDS[role]).join("、")}照片。`, "error");
       return;
     }
-    if (WITHOUT_PHOTOS.has(code) && !words.value.trim()) {
+    if (REASONED.has(code) && !words.value.trim()) {
       toast("请写明原因。", "error");
       words.focus();
       return;

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhujian.boards.city_management.collection.views import api, app, pages
+from zhujian.boards.city_management.collection.views import api, app, pages, work
 
 app_name = "collection"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("api/near", api.near, name="near"),
     path("api/messages", api.messages, name="messages"),
     path("api/messages/read", api.messages_read, name="messages_read"),
+    path("api/report", work.report, name="report"),
+    path("api/reports", work.reports, name="reports"),
+    path("api/tasks", work.tasks, name="tasks"),
+    path("api/tasks/<int:pk>", work.task, name="task"),
     path("patrol/", pages.patrol, name="patrol"),
     path("patrol/beats.geojson", pages.beats_geojson, name="beats_geojson"),
     path("patrol/people.geojson", pages.people_geojson, name="people_geojson"),

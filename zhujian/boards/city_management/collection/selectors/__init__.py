@@ -12,7 +12,6 @@ from django.utils import timezone
 from zhujian.boards.city_management.collection.models import Shift
 from zhujian.boards.city_management.collection.rules import coverage as rules
 from zhujian.boards.city_management.collection.rules.tracks import Fix, metres
-from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.scope import region_range
 from zhujian.foundation.parameters import selectors as parameters
 
@@ -50,10 +49,9 @@ def on_duty(region_code: str) -> list[OnDuty]:
 def _said(shift: Shift, since: datetime) -> OnDuty:
     at = shift.last_location
     fresh = at is not None and shift.last_at is not None and shift.last_at >= since
-    place = (at.x, at.y) if at is not None else (None, None)
-    return OnDuty(
-        shift.inspector_id, shift.inspector_name, shift.pk, shift.beat.code if shift.beat else "", *place, shift.last_at, fresh
-    )
+    lon, lat = (at.x, at.y) if at is not None else (None, None)
+    beat = shift.beat.code if shift.beat else ""
+    return OnDuty(shift.inspector_id, shift.inspector_name, shift.pk, beat, lon, lat, shift.last_at, fresh)
 
 
 def nearest_on_duty(lon: float, lat: float, region_code: str, *, exclude: Collection[int] = ()) -> OnDuty | None:
@@ -61,22 +59,6 @@ def nearest_on_duty(lon: float, lat: float, region_code: str, *, exclude: Collec
     here = Fix(0, lon, lat, 0)
     found = [one for one in on_duty(region_code) if one.fresh and one.account not in exclude]
     return min(found, key=lambda one: (metres(here, Fix(0, one.lon or 0, one.lat or 0, 0)), one.account), default=None)
-
-
-def choose_inspector(lon: float, lat: float, grid_code: str, region_code: str, *, exclude: Collection[int] = ()) -> int | None:
-    """Who gets a task at a place: whoever is on duty in the beat of its grid, else the nearest on duty; an account id or None.
-
-    §1.5 核实/核查: to the beat owner, else the nearest inspector on duty. `exclude`: those who reported or disposed of it.
-    Read in a system scope: a dispatcher learns only the answer.
-    """
-    county = region_code[:6].ljust(12, "0")
-    with scope.system("指派监督员"):
-        if grid_code:
-            owners = _shifts(county).filter(beat__grids__contains=[grid_code]).exclude(inspector__in=list(exclude))
-            if (own := owners.first()) is not None:
-                return own.inspector_id
-        near = nearest_on_duty(lon, lat, county, exclude=exclude)
-    return near.account if near else None
 
 
 def coverage(region_code: str, first: date, last: date) -> rules.Coverage:

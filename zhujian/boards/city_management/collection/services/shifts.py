@@ -105,10 +105,12 @@ def do_track(client_key: uuid.UUID, points: Sequence[Sequence[Any]]) -> Shift:
     if not fixes:
         return shift
     refuse_if(limits.check_moment(moment(fixes[-1].at), shift.region_code, "points"))
-    columns = [moment(f.at) for f in fixes], [f.lon for f in fixes], [f.lat for f in fixes], [f.accuracy for f in fixes]
+    columns: list[list[Any]] = [
+        [moment(f.at) for f in fixes], [f.lon for f in fixes], [f.lat for f in fixes], [f.accuracy for f in fixes],
+    ]  # fmt: skip
     with scope.system("保存巡查轨迹"):
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, [shift.pk, shift.region_code, *map(list, columns)])
+            cursor.execute(INSERT, [shift.pk, shift.region_code, *columns])
         settle(shift, since=moment(fixes[0].at))
     return shift
 
@@ -187,6 +189,12 @@ def own(client_key: uuid.UUID) -> Shift:
 def open_shift() -> Shift | None:
     """The actor's open shift."""
     return Shift.objects.filter(inspector=scope.current().actor_id, ended_at=None).select_related("beat").first()
+
+
+def last_shift(day: date) -> Shift | None:
+    """The actor's open shift, else the last one of a day."""
+    done = Shift.objects.filter(inspector=scope.current().actor_id, day=day).select_related("beat")
+    return open_shift() or done.order_by("-started_at").first()
 
 
 def due_grids(beat: CompositeGrid, day: date) -> frozenset[str]:

@@ -99,8 +99,9 @@ def track(request: HttpRequest) -> HttpResponse:
 @require_GET
 @access(FIELD, "use")
 def today(request: HttpRequest) -> HttpResponse:
-    """The grids of the open shift (else of today's beat) with what is due and done."""
-    shift, day = shifts.open_shift(), timezone.localdate()
+    """The grids of the open shift (else of today's last one, else of today's beat) with what is due and done."""
+    day = timezone.localdate()
+    shift = shifts.last_shift(day)
     beat = shift.beat if shift else beats.of(scope.current().actor_id or 0, day)
     if beat is None:
         return reading.answer({"beat": None, "grids": [], "shift": _shift(shift) if shift else None})
