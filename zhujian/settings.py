@@ -142,6 +142,13 @@ CSRF_FAILURE_VIEW = "zhujian.portals.shell.views.forged"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# An operator's HTTP gateway for texts (foundation/messages/channels.py); without one they are written to var/sms.jsonl.
+SMS_GATEWAY = {
+    key: value
+    for key in ("url", "account", "secret", "sign", "template")
+    if (value := os.environ.get(f"ZHUJIAN_SMS_{key.upper()}", ""))
+}
+SMS_PROVIDER = f"zhujian.foundation.messages.channels.{'HttpSms' if SMS_GATEWAY.get('url') else 'FileSms'}"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 BASEMAPS_FILE = Path(os.environ.get("ZHUJIAN_BASEMAPS", VAR / "basemaps.toml"))  # others' background maps: docs/operations.md
 LOGGING = {

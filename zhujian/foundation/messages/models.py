@@ -44,7 +44,7 @@ class Message(models.Model):
 
 
 class TextMessage(models.Model):
-    """An SMS waiting for, or handed to, the operator. Only background work sees it."""
+    """An SMS waiting for, or handed to, the operator: of a message, or to somebody without an account. Only background work sees it."""
 
     guard = Guard.PARTY
 
@@ -55,7 +55,7 @@ class TextMessage(models.Model):
         SENT = "sent", "已发送"
         FAILED = "failed", "发送失败"
 
-    message = models.OneToOneField(Message, models.CASCADE, related_name="sms")
+    message = models.OneToOneField(Message, models.CASCADE, null=True, related_name="sms")
     parties = ArrayField(models.TextField(), default=list)
     phone = EncryptedTextField("手机号码")
     text = models.CharField("短信内容", max_length=300)

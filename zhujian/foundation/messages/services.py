@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.kernel import scope
-from zhujian.foundation.kernel.errors import NotFound
+from zhujian.foundation.kernel.errors import NotFound, Refusal
 from zhujian.foundation.messages.channels import SmsRefused, provider
 from zhujian.foundation.messages.models import Message, TextMessage
 from zhujian.foundation.messages.rules import backoff, earliest, sms_text
@@ -64,6 +64,28 @@ def _text(fresh: list[Message], dedupe: str | None) -> None:
             if phones.get(row.account_id)
         ]
     )
+
+
+def queue_text(phone: str, title: str, body: str = "") -> TextMessage:
+    """Queue an SMS to a phone of somebody without an account, outside the quiet hours. Call it in a system scope."""
+    due = earliest(timezone.localtime(), _number("quiet_from"), _number("quiet_to"))
+    return TextMessage.objects.create(phone=phone, text=sms_text(title, body), due_at=due)
+
+
+def send_code(phone: str, text: str, kept: str) -> None:
+    """Hand over at once, at any hour, a text that somebody is waiting for (a login or confirmation code).
+
+    Only `kept` is stored, which must not hold the code. Refusal ``messages.sms_refused`` when the operator does not take it.
+    """
+    now = timezone.now()
+    try:
+        receipt = provider().send(phone, sms_text(text, ""))
+    except SmsRefused as refused:
+        raise Refusal("messages.sms_refused", "短信暂时发不出去，请过几分钟再试，或不留手机号直接办理。", "phone") from refused
+    with scope.system("发送验证码"):
+        TextMessage.objects.create(
+            phone=phone, text=sms_text(kept, ""), state=TextMessage.State.SENT, attempts=1, receipt=receipt, due_at=now
+        )
 
 
 def _number(name: str) -> int:

@@ -1,0 +1,1 @@
+"""What the standards say about reports of citizens, work orders and call-backs. Pure."""
