@@ -11,7 +11,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from zhujian.foundation.kernel.errors import Reason
 
-LEVELS = (5, 4, 3, 2, 1)
+RATED = (1, 2, 3, 4)  # 非常满意, 满意, 基本满意, 不满意: codes of the list command.satisfaction
+NOT_RATED = 5  # 未评价: asked, but no answer that counts
+LEVELS = (*RATED, NOT_RATED)
 CENT = Decimal("0.01")
 
 
@@ -37,11 +39,11 @@ class Rate:
 
 
 def rate(answers: Mapping[int | None, int], satisfied: Collection[int]) -> Rate:
-    """Rate over counts by level; the level None (asked, not answered) counts as asked only.
+    """Rate over counts by level; 未评价 and None (not answered yet) count as asked only.
 
     (非常满意 + 满意 [+ 基本满意]) ÷ valid answers: which levels count as satisfied is a parameter.
     """
-    valid = {level: count for level, count in answers.items() if level in LEVELS}
+    valid = {level: count for level, count in answers.items() if level in RATED}
     good = sum(count for level, count in valid.items() if level in satisfied)
     return Rate(good, sum(valid.values()), sum(answers.values()))
 
@@ -50,7 +52,7 @@ def check_level(level: object) -> list[Reason]:
     """Whether an answer is one of the five levels."""
     if isinstance(level, int) and not isinstance(level, bool) and level in LEVELS:
         return []
-    return [Reason("call_back.level", "请选择满意程度（非常满意、满意、基本满意、不满意、非常不满意）。", "level")]
+    return [Reason("call_back.level", "请选择满意程度（非常满意、满意、基本满意、不满意、未评价）。", "level")]
 
 
 def follow_up(level: int, dissatisfied: Collection[int], *, is_follow_up: bool, already: bool) -> bool:
@@ -58,4 +60,4 @@ def follow_up(level: int, dissatisfied: Collection[int], *, is_follow_up: bool, 
     return level in dissatisfied and not is_follow_up and not already
 
 
-__all__ = ["LEVELS", "Rate", "check_level", "follow_up", "rate"]
+__all__ = ["LEVELS", "NOT_RATED", "RATED", "Rate", "check_level", "follow_up", "rate"]
