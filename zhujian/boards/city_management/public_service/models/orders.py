@@ -12,6 +12,7 @@ from zhujian.boards.city_management.public_service.models.submissions import Sub
 from zhujian.boards.city_management.public_service.rules.orders import STATUS_WORDS, WORDS
 from zhujian.foundation.kernel.fields import EncryptedTextField
 from zhujian.foundation.kernel.models import Guard, ScopedModel
+from zhujian.foundation.resources.indexes import sort_indexes
 
 
 class TransferRule(models.Model):
@@ -104,7 +105,7 @@ class WorkOrder(ScopedModel):
         indexes = [
             *ScopedModel.Meta.indexes,
             models.Index(fields=["due_at"], condition=Q(state__in=["registered", "answering", "case"]), name="work_order_due"),
-            models.Index(F("due_at").desc(), F("id").desc(), name="work_order_due_at_all"),
+            *sort_indexes("hotline_order", "due_at"),
         ]
 
     def __str__(self) -> str:

@@ -103,6 +103,8 @@ def do_answer(call_back_id: int, level: int, *, channel: str, note: str = "", so
     text = note.strip()
     if len(text) > NOTE_MOST:
         raise Refusal("call_back.note", f"意见不要超过{NOTE_MOST}个字。", "note")
+    if level == max(rules.RATED) and not text:
+        raise Refusal("call_back.note", "请写一句哪里不满意，我们好再次办理。", "note")
     with scope.system("回访评价"):
         found = CallBack.objects.select_for_update().filter(pk=call_back_id).first()
         if found is None:
@@ -120,16 +122,26 @@ def do_answer(call_back_id: int, level: int, *, channel: str, note: str = "", so
 
 
 def _follow_up(found: CallBack) -> Submission | None:
-    """The linked follow-up of a dissatisfied answer; one per case, none of a follow-up itself."""
+    """Tell the case, and the linked follow-up of a dissatisfied answer: one per case, none of a follow-up itself.
+
+    A case keeps what its first reporter said; of several reporters a later one who is dissatisfied still starts the follow-up.
+    """
     case = command.case(found.case_no)
+    if case is None:
+        return None
+    dissatisfied = found.level in levels("dissatisfied", found.region_code)
     earlier = CallBack.objects.filter(case_no=found.case_no).exclude(follow_up=None).select_related("follow_up").first()
     starts = rules.follow_up(
-        found.level or 0, levels("dissatisfied", found.region_code), is_follow_up=found.submission.follow_of_id is not None,
-        already=earlier is not None,
+        found.level or 0, levels("dissatisfied", found.region_code), already=earlier is not None,
+        is_follow_up=case.previous_id is not None,
     )  # fmt: skip
-    report = command_services.do_resolve_call_back(case.pk, str(found.level), found.note) if case is not None else None
-    if not starts or report is None:
-        return earlier.follow_up if earlier and found.level in levels("dissatisfied", found.region_code) else None
+    if not case.satisfaction:
+        command_services.do_resolve_call_back(case.pk, str(found.level), found.note)
+    elif starts:
+        command_services.do_recur(case.pk, f"回访不满意：{found.note}"[:500])
+    report = case.recurrences.order_by("-id").first() if starts else None
+    if report is None:
+        return earlier.follow_up if earlier and dissatisfied else None
     first = found.submission
     return Submission.objects.create(
         number=report.number, source=first.source, kind=first.kind, class_code=first.class_code, class_name=first.class_name,
@@ -182,7 +194,7 @@ def do_sms_reply(phone: str, text: str) -> CallBack | None:
             submission__phone_hash=codes.hash_of(codes.read_phone(phone)), state=CallBack.State.WAITING, due_at__gte=timezone.now()
         )
         found = waiting.order_by("-asked_at", "-id").first()
-    return do_answer(found.pk, int(digit.group()), channel="sms", note=text.strip()[:NOTE_MOST]) if found else None
+    return do_answer(found.pk, int(digit.group()), channel="sms", note=f"短信回复：{text.strip()}"[:NOTE_MOST]) if found else None
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ def do_follow(case_no: str, report_numbers: Iterable[str]) -> int:
         row.stage, row.case_no, row.unit, row.expected_at = stage, case.number, case.org_name, case.due
         row.kind, row.class_code, row.class_name = case.kind, case.class_code, case.class_name
         row.merged = row.merged or (case.report_count > 1 and case.reported_at != row.received_at)
-        row.reason = case.close_reason if stage in ("refused", "closed") else ""
+        row.reason = _reason(row, stage)
         if before == (row.stage, row.case_no, row.unit, row.expected_at, row.class_code, row.reason):
             continue
         row.changed_at = timezone.now()
@@ -56,6 +56,12 @@ def do_follow(case_no: str, report_numbers: Iterable[str]) -> int:
         if stage == "closed":
             call_backs.do_ask(row)
     return count
+
+
+def _reason(row: Submission, stage: str) -> str:
+    """What the reporter is told at the end: the answer that acceptance gave to this report."""
+    report = command.report(row.number) if stage in ("refused", "closed") else None
+    return (report.answer or report.reason)[:300] if report else ""
 
 
 @transaction.atomic
