@@ -23,8 +23,24 @@ from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.kernel.masking import mask_name, mask_phone
 from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
 
-STAGE_TAGS = {"received": "info", "registered": "info", "dispatched": "info", "handled": "info", "suspended": "warn", "closed": "ok", "refused": "muted"}
-STATE_TAGS = {"registered": "warn", "answering": "info", "case": "info", "replied": "ok", "visited": "ok", "returned": "muted", "archived": "muted"}
+STAGE_TAGS = {
+    "received": "info",
+    "registered": "info",
+    "dispatched": "info",
+    "handled": "info",
+    "suspended": "warn",
+    "closed": "ok",
+    "refused": "muted",
+}
+STATE_TAGS = {
+    "registered": "warn",
+    "answering": "info",
+    "case": "info",
+    "replied": "ok",
+    "visited": "ok",
+    "returned": "muted",
+    "archived": "muted",
+}
 
 
 class SubmissionResource(Resource):
@@ -43,7 +59,9 @@ class SubmissionResource(Resource):
     code_lists = {"source": "command.source"}
     tags = {"stage": STAGE_TAGS}
     layer = Layer("location", min_zoom=11, colour_by="stage")
-    catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.REALTIME, basis="CJ/T 545-2021 公众诉求")
+    catalogue = Catalogue(
+        share=Share.CONDITIONAL, condition="城市管理用途", update=Update.REALTIME, basis="CJ/T 545-2021 公众诉求"
+    )
     empty = "公众还没有上报问题。"
 
 
@@ -57,7 +75,19 @@ class WorkOrderResource(Resource):
     filters = ("state", "source", "kind", "secrecy", "due_at", "region_code")
     sorts = ("due_at",)
     groups = (
-        Group("工单", "order_no", "source", "kind", "ext_class", "ext_class_name", "title", "content", "address", "called_at", "region_code"),
+        Group(
+            "工单",
+            "order_no",
+            "source",
+            "kind",
+            "ext_class",
+            "ext_class_name",
+            "title",
+            "content",
+            "address",
+            "called_at",
+            "region_code",
+        ),
         Group("诉求人", "caller_name", "caller_phone", "secrecy"),
         Group("办理", "state", "due_at", "unit", "case_no", "reply", "replied_at", "return_reason", "returned_at"),
     )
@@ -76,12 +106,27 @@ class WorkOrderResource(Resource):
     natural_key = ("source", "order_no")
     on_duplicate = "skip"
     own_page = "public_service:order"
-    catalogue = Catalogue(share=Share.CONDITIONAL, condition="热线工单办理", update=Update.REALTIME, basis="CJ/T 545-2021 公众诉求")
+    catalogue = Catalogue(
+        share=Share.CONDITIONAL, condition="热线工单办理", update=Update.REALTIME, basis="CJ/T 545-2021 公众诉求"
+    )
     empty = "热线推送的工单会自动出现在这里，也可以从热线导出的表格导入。"
 
     def create(self, values: dict[str, Any]) -> Model:
         """By the service: a limit is set, the transfer rule applied; the same number is the same order."""
-        names = ("order_no", "source", "kind", "content", "title", "ext_class", "ext_class_name", "address", "caller_name", "caller_phone", "secrecy", "region_code")
+        names = (
+            "order_no",
+            "source",
+            "kind",
+            "content",
+            "title",
+            "ext_class",
+            "ext_class_name",
+            "address",
+            "caller_name",
+            "caller_phone",
+            "secrecy",
+            "region_code",
+        )
         texts = {name: str(values.get(name) or "") for name in names}
         order = Order(**texts, called_at=values.get("called_at"))  # type: ignore[arg-type]
         return orders.do_receive(order, peer=None, region_code=texts["region_code"] or scope.current().region_code)[0]
@@ -149,17 +194,36 @@ class ServiceAttributeResource(Resource):
     label = "description"
     columns = ("kind", "class_code", "code", "datatype", "required", "order", "description")
     filters = ("kind", "datatype")
-    groups = (Group("属性", "kind", "class_code", "code", "datatype", "required", "variable", "order", "description", "hint", "options"),)
+    groups = (
+        Group(
+            "属性", "kind", "class_code", "code", "datatype", "required", "variable", "order", "description", "hint", "options"
+        ),
+    )
 
     def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:
         """A list needs options, each a pair; nothing else has any."""
         options, lists = values.get("options") or [], ("singlevaluelist", "multivaluelist")
-        good = isinstance(options, list) and all(isinstance(o, list) and len(o) == 2 and all(isinstance(p, str) and p for p in o) for o in options)
+        good = isinstance(options, list) and all(
+            isinstance(o, list) and len(o) == 2 and all(isinstance(p, str) and p for p in o) for o in options
+        )
         if values.get("datatype") not in DATATYPES:
             return [Reason("attribute.datatype", "请选择填写方式。", "datatype")]
         if not good or bool(options) != (values.get("datatype") in lists):
-            return [Reason("attribute.options", '单选、多选要有选项，形如 [["big", "影响通行"], ["small", "不影响通行"]]；其他方式没有选项。', "options")]
+            return [
+                Reason(
+                    "attribute.options",
+                    '单选、多选要有选项，形如 [["big", "影响通行"], ["small", "不影响通行"]]；其他方式没有选项。',
+                    "options",
+                )
+            ]
         return []
 
 
-__all__ = ["CallBackResource", "ServiceAttributeResource", "StatusPushResource", "SubmissionResource", "TransferRuleResource", "WorkOrderResource"]
+__all__ = [
+    "CallBackResource",
+    "ServiceAttributeResource",
+    "StatusPushResource",
+    "SubmissionResource",
+    "TransferRuleResource",
+    "WorkOrderResource",
+]

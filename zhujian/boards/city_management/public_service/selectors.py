@@ -130,7 +130,10 @@ def satisfaction(start: date, end: date, region_code: str = "", by: str = "") ->
     follow: dict[str, int] = {}
     names = (by,) if by else ()
     rows: Iterable[dict[str, Any]] = (
-        asked_between(start, end, region_code).order_by().values(*names, "level").annotate(n=Count("pk"), f=Count("follow_up", distinct=True))
+        asked_between(start, end, region_code)
+        .order_by()
+        .values(*names, "level")
+        .annotate(n=Count("pk"), f=Count("follow_up", distinct=True))
     )
     for row in rows:
         key = row[by] if by else ""
@@ -156,7 +159,9 @@ def satisfaction(start: date, end: date, region_code: str = "", by: str = "") ->
 def to_call(region_code: str = "") -> QuerySet[CallBack]:
     """Reporters to be called now: those who left a phone, waiting and due, longest waiting first."""
     now = timezone.now()
-    rows = CallBack.objects.filter(state=CallBack.State.WAITING, next_at__lte=now, due_at__gte=now).exclude(submission__phone_hash="")
+    rows = CallBack.objects.filter(state=CallBack.State.WAITING, next_at__lte=now, due_at__gte=now).exclude(
+        submission__phone_hash=""
+    )
     if region_code:
         low, high = scope.region_range(region_code)
         rows = rows.filter(region_code__gte=low, region_code__lt=high)

@@ -28,7 +28,9 @@ def headers(app: str, secret: str, method: str, path: str, body: bytes, *, now: 
     return dict(zip(HEADERS, (app, stamp, nonce, signature(secret, method, path, stamp, nonce, body)), strict=True))
 
 
-def fits(given: Mapping[str, str], secret: str, method: str, path: str, body: bytes, *, minutes: int, now: float | None = None) -> str:
+def fits(
+    given: Mapping[str, str], secret: str, method: str, path: str, body: bytes, *, minutes: int, now: float | None = None
+) -> str:
     """Empty when the signature is right and fresh; else what is wrong: ``missing``, ``stale`` or ``wrong``."""
     app, stamp, nonce, signed = (given.get(name, "") for name in HEADERS)
     if not (app and nonce and signed and stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and len(nonce) <= 80):

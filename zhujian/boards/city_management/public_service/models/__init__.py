@@ -4,4 +4,14 @@ from zhujian.boards.city_management.public_service.models.doors import Peer, Pho
 from zhujian.boards.city_management.public_service.models.orders import StatusPush, TransferRule, WorkOrder
 from zhujian.boards.city_management.public_service.models.submissions import CallBack, ServiceAttribute, Submission
 
-__all__ = ["CallBack", "Peer", "PhoneCode", "RateCount", "ServiceAttribute", "StatusPush", "Submission", "TransferRule", "WorkOrder"]
+__all__ = [
+    "CallBack",
+    "Peer",
+    "PhoneCode",
+    "RateCount",
+    "ServiceAttribute",
+    "StatusPush",
+    "Submission",
+    "TransferRule",
+    "WorkOrder",
+]

@@ -27,12 +27,16 @@ class TransferRule(models.Model):
 
     source = models.CharField("热线", max_length=16, blank=True, default="", help_text="不填为全部热线")
     prefix = models.CharField("热线分类代码", max_length=24, blank=True, default="", help_text="以此开头的都适用；不填为全部")
-    words = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name="关键词", help_text="内容含其中之一才适用")
+    words = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, verbose_name="关键词", help_text="内容含其中之一才适用"
+    )
     action = models.CharField("处理方式", max_length=6, choices=Action.choices)
     kind = models.CharField("类型", max_length=9, choices=[("component", "部件"), ("event", "事件")], blank=True, default="")
     class_code = models.CharField("小类代码", max_length=5, blank=True, default="", db_collation="C")
     unit = models.CharField("承办单位", max_length=120, blank=True, default="")
-    area = models.CharField("适用区域", max_length=12, blank=True, default="", db_collation="C", help_text="12位行政区划代码；不填为全省")
+    area = models.CharField(
+        "适用区域", max_length=12, blank=True, default="", db_collation="C", help_text="12位行政区划代码；不填为全省"
+    )
     valid_from = models.DateField("施行日期")
     valid_to = models.DateField("废止日期", null=True, blank=True)
     basis = models.CharField("依据", max_length=200, blank=True, default="")

@@ -34,12 +34,14 @@ def element(name: str, value: Any) -> ElementTree.Element:
     return made
 
 
+def document(root: str, value: Any) -> str:
+    """The XML document with its declaration."""
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(element(root, value), encoding="unicode")
+
+
 def answer(format_: str, root: str, value: Any, status: int = 200) -> HttpResponse:
     """`value` in the format asked for; `root` names the XML document."""
-    if format_ == "json":
-        text = json.dumps(value, ensure_ascii=False)
-    else:
-        text = '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(element(root, value), encoding="unicode")
+    text = json.dumps(value, ensure_ascii=False) if format_ == "json" else document(root, value)
     return HttpResponse(text.encode("utf-8", "replace"), status=status, content_type=TYPES[format_])
 
 

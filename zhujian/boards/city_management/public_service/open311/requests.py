@@ -16,7 +16,6 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from zhujian.boards.city_management.digital_city.models import Place
-from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.boards.city_management.public_service import selectors
 from zhujian.boards.city_management.public_service.models import Peer, Submission
 from zhujian.boards.city_management.public_service.open311 import catalogue
@@ -132,19 +131,29 @@ def _place(data: QueryDict, address: str, region: str, wrong: list[Reason]) -> t
             return 0, 0, "", ""
         return *found, address, ""
     if identifier := data.get("address_id", "").strip():
-        place = Place.objects.filter(pk=int(identifier)).first() if identifier.isascii() and identifier.isdigit() and len(identifier) < 19 else None
+        place = _known(identifier)
         if place is None:
             wrong.append(Reason("open311.place", "address_id provided was not found", "address_id"))
             return 0, 0, "", ""
         return place.location.x, place.location.y, place.address, str(place.pk)
     if address and "\x00" not in address:
-        best = next(iter(places.find(address, region_code=region, limit=1)), None)
+        best = next(iter(reports.find_places(address, region_code=region, limit=1)), None)
         if best is None or best.level not in SURE:
-            wrong.append(Reason("open311.place", "address_string could not be located; please send lat and long", "address_string"))
+            wrong.append(
+                Reason("open311.place", "address_string could not be located; please send lat and long", "address_string")
+            )
             return 0, 0, "", ""
         return best.lon, best.lat, best.address, str(best.place_id or "")
     wrong.append(Reason("open311.place", "a location was not provided: lat & long, address_string or address_id", "lat"))
     return 0, 0, "", ""
+
+
+def _known(identifier: str) -> Place | None:
+    """The address with this id."""
+    if not (identifier.isascii() and identifier.isdigit() and len(identifier) < 19):
+        return None
+    with scope.system("Open311 地址编号"):
+        return Place.objects.filter(pk=int(identifier)).first()
 
 
 def _degrees(lat: str, long: str) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ import calendar
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ def moment(text: str, *, end: bool = False) -> datetime | None:
             shift = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
         micro = round(float(fraction or 0) * 1_000_000) % 1_000_000
         when = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro, timezone(shift))
-        when.astimezone(timezone.utc)  # the edge of the calendar has no other side
+        when.astimezone(UTC)  # the edge of the calendar has no other side
     except (ValueError, OverflowError):
         return None
     return when

@@ -94,7 +94,9 @@ def check_open(found: CallBack) -> list[Reason]:
 
 
 @transaction.atomic
-def do_answer(call_back_id: int, level: int, *, channel: str, note: str = "", solved: bool | None = None, by: str = "") -> CallBack:
+def do_answer(
+    call_back_id: int, level: int, *, channel: str, note: str = "", solved: bool | None = None, by: str = ""
+) -> CallBack:
     """Keep one answer, tell the case, and start the follow-up of a dissatisfied reporter: linked, once.
 
     Refusal ``call_back.level``; Conflict when answered before or too late. Runs in a system scope: the caller has proven who asks.
@@ -191,7 +193,9 @@ def do_sms_reply(phone: str, text: str) -> CallBack | None:
         return None
     with scope.system("短信回复评价"):
         waiting = CallBack.objects.filter(
-            submission__phone_hash=codes.hash_of(codes.read_phone(phone)), state=CallBack.State.WAITING, due_at__gte=timezone.now()
+            submission__phone_hash=codes.hash_of(codes.read_phone(phone)),
+            state=CallBack.State.WAITING,
+            due_at__gte=timezone.now(),
         )
         found = waiting.order_by("-asked_at", "-id").first()
     return do_answer(found.pk, int(digit.group()), channel="sms", note=f"短信回复：{text.strip()}"[:NOTE_MOST]) if found else None

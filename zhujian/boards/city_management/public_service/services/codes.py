@@ -91,7 +91,9 @@ def do_try(text: str, purpose: str) -> None:
     """Count one attempt at the newest code of a phone."""
     phone = phones.mobile(text)
     if phone:
-        newest = PhoneCode.objects.filter(phone_hash=hash_of(phone), purpose=purpose).order_by("-id").values_list("pk", flat=True)[:1]
+        newest = (
+            PhoneCode.objects.filter(phone_hash=hash_of(phone), purpose=purpose).order_by("-id").values_list("pk", flat=True)[:1]
+        )
         PhoneCode.objects.filter(pk__in=list(newest)).update(attempts=F("attempts") + 1)
 
 

@@ -15,7 +15,7 @@ from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.boards.city_management.public_service.hotline.orders import Order
 from zhujian.boards.city_management.public_service.models import Peer, StatusPush, Submission, TransferRule, WorkOrder
 from zhujian.boards.city_management.public_service.rules import orders as rules
-from zhujian.boards.city_management.public_service.services import codes, limits, reports
+from zhujian.boards.city_management.public_service.services import codes, reports
 from zhujian.foundation.events.services import publish
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import scope
@@ -57,7 +57,9 @@ def do_receive(order: Order, *, peer: Peer | None, region_code: str) -> tuple[Wo
         known = WorkOrder.objects.filter(source=order.source, order_no=order.order_no).first()
         if known is not None:
             if (known.content, known.kind) != (order.content, order.kind):
-                raise Conflict("work_order.changed", f"工单{order.order_no}已经收到过，内容不同；更正请先退回原工单再重新派发。", "order_no")
+                raise Conflict(
+                    "work_order.changed", f"工单{order.order_no}已经收到过，内容不同；更正请先退回原工单再重新派发。", "order_no"
+                )
             return known, False
         region, point = _where(order, region_code)
         now = timezone.now()
@@ -95,7 +97,11 @@ def _where(order: Order, region_code: str) -> tuple[str, Point | None]:
 def divide(order: WorkOrder) -> None:
     """Apply the transfer rule: a case where the place is known, an answering unit; a return is only proposed, a person does it."""
     rule = rules.choose(
-        rules_in_force(), source=order.source, ext_class=order.ext_class, text=f"{order.title}{order.content}", region_code=order.region_code
+        rules_in_force(),
+        source=order.source,
+        ext_class=order.ext_class,
+        text=f"{order.title}{order.content}",
+        region_code=order.region_code,
     )
     if rule is None:
         return
@@ -245,7 +251,13 @@ def push(order: WorkOrder, status: str, at: datetime, **said: Any) -> StatusPush
 
 def _tell(name: str, order: WorkOrder) -> None:
     """Event and evidence; never who called."""
-    facts = {"order_no": order.order_no, "source": order.source, "kind": order.kind, "state": order.state, "case_no": order.case_no}
+    facts = {
+        "order_no": order.order_no,
+        "source": order.source,
+        "kind": order.kind,
+        "state": order.state,
+        "case_no": order.case_no,
+    }
     subject = f"public_service.work_order:{order.pk}"
     publish(name, subject=subject, region_code=order.region_code, payload=facts)
     evidence.record(name, object_id=subject, region_code=order.region_code, payload=facts)

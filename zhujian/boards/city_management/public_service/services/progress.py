@@ -49,7 +49,18 @@ def do_follow(case_no: str, report_numbers: Iterable[str]) -> int:
         row.changed_at = timezone.now()
         row.save_version(
             row.version,
-            fields=["stage", "case_no", "unit", "expected_at", "kind", "class_code", "class_name", "merged", "reason", "changed_at"],
+            fields=[
+                "stage",
+                "case_no",
+                "unit",
+                "expected_at",
+                "kind",
+                "class_code",
+                "class_name",
+                "merged",
+                "reason",
+                "changed_at",
+            ],
         )
         count += 1
         orders.do_tell(row, TOLD.get(stage, ""))

@@ -27,7 +27,9 @@ def deliver() -> int:
     earlier = StatusPush.objects.filter(order=OuterRef("order"), state=StatusPush.State.WAITING, pk__lt=OuterRef("pk"))
     due = StatusPush.objects.filter(state=StatusPush.State.WAITING, next_at__lte=timezone.now()).exclude(Exists(earlier))
     done = 0
-    for row in due.select_for_update(skip_locked=True, of=("self",)).select_related("order__peer").order_by("next_at", "pk")[:BATCH]:
+    for row in (
+        due.select_for_update(skip_locked=True, of=("self",)).select_related("order__peer").order_by("next_at", "pk")[:BATCH]
+    ):
         done += _send(row)
     return done
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.boards.city_management.command import services as command
+from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.boards.city_management.public_service.models import Submission
 from zhujian.boards.city_management.public_service.services import codes, limits
 from zhujian.foundation.classification import selectors as classification
@@ -46,6 +47,12 @@ def code_hash(number: str, code: str) -> str:
     return keyed_hash(f"public_service.query.{number}", code)
 
 
+def find_places(text: str, *, region_code: str = "", limit: int = 6) -> list[places.Answer]:
+    """Where an address may be, for anybody: nobody without an account sees the register itself."""
+    with scope.system("公众查找地址"):
+        return places.find(text, region_code=region_code, limit=limit)
+
+
 def count_report(address: str, phone: str) -> None:
     """Count one report against the limits of its network address and phone; `TooMany` above them."""
     limits.do_count("report_address", address, limits.number("reports_per_address"), said="上报")
@@ -65,8 +72,8 @@ def check_photos(photos: Sequence[File]) -> list[Reason]:
 
 
 def check_place(lon: float, lat: float) -> list[Reason]:
-    """Whether these are degrees at all."""
-    if -180 <= lon <= 180 and -90 <= lat <= 90 and (lon, lat) != (0, 0):
+    """Whether a place was given at all; whether it can be meant is judged with the report."""
+    if abs(lon) <= 180 and abs(lat) <= 180 and (lon, lat) != (0, 0):
         return []
     return [Reason("public_service.place", "没有得到位置，请点“用我现在的位置”，或填写地址、在地图上点选。", "place")]
 
@@ -140,4 +147,15 @@ def check_query(number: str, code: str) -> Submission:
         return found
 
 
-__all__ = ["PHOTO_ONLY", "Sent", "check_photos", "check_place", "check_query", "count_report", "do_guess", "do_submit", "query_code"]
+__all__ = [
+    "PHOTO_ONLY",
+    "Sent",
+    "check_photos",
+    "check_place",
+    "check_query",
+    "count_report",
+    "do_guess",
+    "do_submit",
+    "find_places",
+    "query_code",
+]

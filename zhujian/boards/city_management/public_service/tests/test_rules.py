@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from zhujian.boards.city_management.public_service.rules import call_back, geore
 from zhujian.foundation.kernel.errors import Reason
 
 GOOD, BAD = (1, 2, 3), (4,)
-NOW = datetime(2026, 3, 2, 4, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 
 def test_scenario_24_rate_of_satisfaction() -> None:
@@ -40,7 +40,13 @@ def test_a_rate_lies_between_nothing_and_all(counts: dict[int | None, int]) -> N
 
 @pytest.mark.parametrize(
     ("level", "is_follow_up", "already", "starts"),
-    [(4, False, False, True), (4, True, False, False), (4, False, True, False), (3, False, False, False), (5, False, False, False)],
+    [
+        (4, False, False, True),
+        (4, True, False, False),
+        (4, False, True, False),
+        (3, False, False, False),
+        (5, False, False, False),
+    ],
 )
 def test_a_follow_up_starts_once(level: int, is_follow_up: bool, already: bool, starts: bool) -> None:
     assert call_back.follow_up(level, BAD, is_follow_up=is_follow_up, already=already) is starts
@@ -107,7 +113,9 @@ def test_times_of_the_w3c_profile(text: str, iso: str) -> None:
     assert found is not None and found == datetime.fromisoformat(iso)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2010-13-01", "2010-01-01T00:00:00", "2010-02-30", "0001-01-01T00:00:00+23:59", "２０１０"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2010-13-01", "2010-01-01T00:00:00", "2010-02-30", "0001-01-01T00:00:00+23:59", "２０１０"]
+)
 def test_what_is_no_time(text: str) -> None:
     assert georeport.moment(text) is None
 
@@ -147,7 +155,12 @@ ASKED = [
 
 
 def test_attributes_as_the_specification_writes_them() -> None:
-    posted = {"attribute[road]": ["a"], "attribute[hours][]": ["x", "y", "x"], "attribute[count]": ["3.5"], "attribute[note]": [""]}
+    posted = {
+        "attribute[road]": ["a"],
+        "attribute[hours][]": ["x", "y", "x"],
+        "attribute[count]": ["3.5"],
+        "attribute[note]": [""],
+    }
     answers, reasons = georeport.attributes(posted, ASKED)
     assert reasons == [] and answers == {"road": "a", "hours": ["x", "y"], "count": "3.5"}
 
@@ -163,7 +176,9 @@ def test_wrong_attributes_are_refused(posted: dict[str, list[str]]) -> None:
     assert georeport.attributes(posted, ASKED)[1]
 
 
-@given(st.dictionaries(st.text(max_size=30).map(lambda s: f"attribute[{s}"), st.lists(st.text(max_size=20), max_size=3), max_size=5))
+@given(
+    st.dictionaries(st.text(max_size=30).map(lambda s: f"attribute[{s}"), st.lists(st.text(max_size=20), max_size=3), max_size=5)
+)
 def test_attributes_never_break(posted: dict[str, list[str]]) -> None:
     georeport.attributes(posted, ASKED)
 
@@ -171,7 +186,9 @@ def test_attributes_never_break(posted: dict[str, list[str]]) -> None:
 # People ---------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["13912345678", "+86 139 1234 5678", "139-1234-5678", "１３９１２３４５６７８", "008613912345678"])
+@pytest.mark.parametrize(
+    "text", ["13912345678", "+86 139 1234 5678", "139-1234-5678", "１３９１２３４５６７８", "008613912345678"]
+)
 def test_a_phone_however_typed(text: str) -> None:
     assert phones.mobile(text) == "13912345678"
 

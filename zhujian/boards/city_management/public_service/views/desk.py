@@ -35,7 +35,11 @@ GROUPS = {"unit": "承办单位", "class_name": "问题小类", "county_key": "�
 def call_backs_page(request: HttpRequest) -> HttpResponse:
     """Reporters to be called now, and what was answered lately. Phones stay masked until a call is taken on."""
     waiting = list(selectors.to_call()[: PAGE + 1])
-    done = CallBack.objects.filter(state=CallBack.State.ANSWERED).select_related("submission", "follow_up").order_by("-answered_at")[:20]
+    done = (
+        CallBack.objects.filter(state=CallBack.State.ANSWERED)
+        .select_related("submission", "follow_up")
+        .order_by("-answered_at")[:20]
+    )
     labels = _labels()
     context = {
         "waiting": waiting[:PAGE], "more": len(waiting) > PAGE,
@@ -87,7 +91,11 @@ def _answered(request: HttpRequest, found: CallBack) -> HttpResponse:
     who = scope.current().actor_name
     if request.POST.get("act") == "unreached":
         after = call_backs.do_unreached(found.pk, who)
-        said = "已拨打多次未接通，不再列入拨打名单。" if after.state == CallBack.State.UNREACHED else "已记录未接通，稍后会再次列入拨打名单。"
+        said = (
+            "已拨打多次未接通，不再列入拨打名单。"
+            if after.state == CallBack.State.UNREACHED
+            else "已记录未接通，稍后会再次列入拨打名单。"
+        )
         messages.info(request, said)
         return redirect("public_service:call_backs")
     level = request.POST.get("level", "")

@@ -65,7 +65,11 @@ def receive(request: HttpRequest) -> HttpResponse:
         if peer is None:
             raise NotAllowed("hotline.signature.wrong", WRONG["wrong"])
         today = timezone.localdate()
-        order = format_.read(_json(body), sources={peer.source}, kinds={code for code, _ in parameters.code_list("public_service.order_kind", today)})
+        order = format_.read(
+            _json(body),
+            sources={peer.source},
+            kinds={code for code, _ in parameters.code_list("public_service.order_kind", today)},
+        )
         made, fresh = orders.do_receive(order, peer=peer, region_code=peer.region_code)
     except Refusal as refusal:
         return problem_document(refusal, refusal.status)
@@ -104,7 +108,10 @@ def peers_page(request: HttpRequest) -> HttpResponse:
     """Who is registered; a POST registers one more and shows its secret this once."""
     reasons: list[Reason] = []
     shown: tuple[Peer, str] | None = None
-    typed = {name: request.POST.get(name, "").replace("\x00", "").strip() for name in ("code", "name", "kind", "source", "push_url", "contact")}
+    typed = {
+        name: request.POST.get(name, "").replace("\x00", "").strip()
+        for name in ("code", "name", "kind", "source", "push_url", "contact")
+    }
     if request.method == "POST":
         try:
             shown = peers.do_register(**typed)

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.boards.city_management.public_service import selectors
 from zhujian.boards.city_management.public_service.models import CallBack, Submission
 from zhujian.boards.city_management.public_service.services import call_backs, codes, limits, reports
@@ -170,7 +169,7 @@ def nearby(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     missing = ""
     if lon is None or lat is None:
-        best = next((one for one in places.find(text, limit=1) if one.level in SURE), None) if text else None
+        best = next((one for one in reports.find_places(text, limit=1) if one.level in SURE), None) if text else None
         missing = "没有找到这个地址，请写详细些，例如“关山大道105号”。" if text and best is None else ""
         lon, lat = (best.lon, best.lat) if best else (None, None)
     rows: list[selectors.Near] = []

@@ -72,7 +72,12 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
             if service is None or not service.kind:
                 raise Refusal("work_order.class", "请选择问题属于哪一小类。", "service")
             orders.do_transfer(
-                pk, service.kind, service.class_code, lon=_number(post.get("lon", "")), lat=_number(post.get("lat", "")), version=version
+                pk,
+                service.kind,
+                service.class_code,
+                lon=_number(post.get("lon", "")),
+                lat=_number(post.get("lat", "")),
+                version=version,
             )
             said = "已转为案件，进入受理。"
         elif what == "answer":

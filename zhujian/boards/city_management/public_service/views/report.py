@@ -17,6 +17,7 @@ from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.boards.city_management.public_service.open311 import catalogue
 from zhujian.boards.city_management.public_service.services import codes, limits, reports
 from zhujian.boards.city_management.public_service.views import session
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Reason, Refusal
 from zhujian.foundation.kernel.middleware import wants_json
@@ -104,10 +105,12 @@ def _refused(request: HttpRequest, form: Typed, refusal: Refusal) -> HttpRespons
     return _form(request, form, reasons, refusal.status)
 
 
-def _form(request: HttpRequest, form: Typed, reasons: list[Reason] | None = None, status: int = 200, notice: str = "") -> HttpResponse:
+def _form(
+    request: HttpRequest, form: Typed, reasons: list[Reason] | None = None, status: int = 200, notice: str = ""
+) -> HttpResponse:
     fields = {reason.field for reason in reasons or []}
     context: dict[str, Any] = {
-        "form": form, "reasons": reasons, "fields": fields, "notice": notice, "proven": session.phone_of(request),
+        "typed": form, "reasons": reasons, "fields": fields, "notice": notice, "proven": session.phone_of(request),
         "groups": _groups(), "photos": limits.number("photos"), "most": limits.number("description_most"),
     }  # fmt: skip
     return render(request, "public_service/report.html", context, status=status)
@@ -124,7 +127,7 @@ def _groups() -> list[tuple[str, list[catalogue.Service]]]:
 
 def _located(form: Typed) -> Typed:
     if form.address:
-        form.candidates = [one for one in places.find(form.address, limit=CANDIDATES) if one.level in SURE]
+        form.candidates = [one for one in reports.find_places(form.address, limit=CANDIDATES) if one.level in SURE]
     return form
 
 
@@ -177,7 +180,9 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     kept = session.receipts(request)
     if number not in kept:
         return redirect(f"{reverse('public_service:mine')}?number={number[:32]}")
-    return render(request, "public_service/receipt.html", {"number": number, "code": kept[number], "proven": session.phone_of(request)})
+    return render(
+        request, "public_service/receipt.html", {"number": number, "code": kept[number], "proven": session.phone_of(request)}
+    )
 
 
 @never_cache
@@ -188,9 +193,12 @@ def place(request: HttpRequest) -> HttpResponse:
     limits.do_count("lookup", request.META.get("REMOTE_ADDR", ""), limits.number("lookups_per_address"), said="查询地址")
     lon, lat = _number(request.GET.get("lon", "")), _number(request.GET.get("lat", ""))
     if lon is not None and lat is not None and -180 <= lon <= 180 and -90 <= lat <= 90:
-        return JsonResponse({"address": places.at(lon, lat).address})
+        with scope.system("公众查找地址"):
+            return JsonResponse({"address": places.at(lon, lat).address})
     text = request.GET.get("q", "").replace("\x00", "")[:100]
     if not text.strip():
         raise NotFound("public_service.place", "请给出位置或地址。")
-    found = [one for one in places.find(text, limit=CANDIDATES) if one.level in SURE]
-    return JsonResponse({"candidates": [{"address": o.address, "level": o.level_label, "lon": o.lon, "lat": o.lat} for o in found]})
+    found = [one for one in reports.find_places(text, limit=CANDIDATES) if one.level in SURE]
+    return JsonResponse(
+        {"candidates": [{"address": o.address, "level": o.level_label, "lon": o.lon, "lat": o.lat} for o in found]}
+    )
