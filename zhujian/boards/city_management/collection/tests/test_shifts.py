@@ -13,6 +13,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.collection import selectors, services
 from zhujian.boards.city_management.collection.models import Duty, PatrolPlan, Receipt, Shift, TrackPoint
 from zhujian.boards.city_management.collection.tests import world
+from zhujian.boards.city_management.command.selectors import inspectors
 from zhujian.boards.city_management.digital_city import services as city
 from zhujian.foundation.events.models import Event
 from zhujian.foundation.identity.testing import make_official, scope_of
@@ -218,7 +219,9 @@ def test_who_is_on_duty_and_who_is_nearest(grids: Any, beat: Any, inspector: Any
         assert near is not None and near.name == "周巡查"
         without = selectors.nearest_on_duty(*world.middle(0, 0), world.COUNTY, exclude=[near.account])
         assert without is not None and without.name == "远"
-        assert ()  # the beat before the distance
+        # The loop asks the same: the beat's inspector on duty before the nearest, never who is barred.
+        assert inspectors.choose(grids[0, 0].code, 114.5, 30.5, world.COUNTY, []).account == inspector.pk
+        assert inspectors.choose(grids[0, 0].code, 114.5, 30.5, world.COUNTY, [inspector.pk]).account == far.pk
     with scope.acting(scope_of(make_official("420502000000", "UMS", roles=("shift_leader",)))):
         assert selectors.on_duty(world.COUNTY) == []
 
