@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhujian.boards.city_management.command.services import moves
+from zhujian.boards.city_management.command.services import moves, recompute
 from zhujian.boards.city_management.command.services.process import CaseHandler
 from zhujian.foundation import workflow
 from zhujian.foundation.events import subscribe
@@ -23,3 +23,9 @@ def withdrawn(event: Event) -> None:
     """The whole process was taken back."""
     if event.payload.get("key") == "city_case" and "node" not in event.payload:
         moves.process_stopped(event.subject, "已撤回")
+
+
+@subscribe("worktime.calendar_changed", by="command.calendar")
+def calendar_changed(_event: Event) -> None:
+    """Cases that had no date for want of a year's holidays get one; those that have one keep it."""
+    recompute.fill_in()

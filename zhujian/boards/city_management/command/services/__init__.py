@@ -27,10 +27,11 @@ from zhujian.boards.city_management.command.services.oversight import (
     do_supervise,
 )
 from zhujian.boards.city_management.command.services.photos import PhotoIn, do_add_photos
+from zhujian.boards.city_management.command.services.recompute import do_recompute
 
 __all__ = [
     "PhotoIn", "do_accept", "do_add_photos", "do_appeal", "do_extend_decide", "do_extend_request", "do_force_close", "do_mark_duplicate",
-    "do_merge", "do_reassign", "do_recur", "do_refuse", "do_release", "do_reply_supervision", "do_report", "do_resolve_call_back",
+    "do_merge", "do_reassign", "do_recompute", "do_recur", "do_refuse", "do_release", "do_reply_supervision", "do_report", "do_resolve_call_back",
     "do_resume", "do_review_appeal", "do_revoke_assignment", "do_suspend_decide", "do_suspend_request", "do_supervise", "do_take", "do_void",
     "phone_hash",
 ]  # fmt: skip

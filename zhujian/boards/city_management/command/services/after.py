@@ -66,6 +66,6 @@ def do_resolve_call_back(case_id: int, satisfaction: str, note: str = "") -> Cas
                     "anonymous": first.anonymous} if first else {}  # fmt: skip
             _follow(
                 case, first.source if first else case.source, f"回访不满意：{note.strip()}"[:500],
-                client_key=uuid5(first.client_key, "call_back") if first else None, **same,
+                client_key=uuid5(first.client_key, "call_back") if first else None, behalf_of=first, **same,
             )  # fmt: skip
     return case

@@ -33,6 +33,9 @@ OFFICE_ROLES = {
     "media": {"acceptor", "shift_leader"}, "hotline_12345": {"acceptor", "shift_leader"}, "hotline_12319": {"acceptor", "shift_leader"},
 }  # fmt: skip
 
+# What somebody of the office writes down for somebody else: who tells is not who writes.
+RECORDED = frozenset({"public_phone", "hotline_12345", "hotline_12319", "order", "transfer", "media"})
+
 # One row, one round trip; a repeated key gives nothing back and the first report is read instead. The number holds the day and
 # the row's place in the sequence: no counter that everybody would have to wait for.
 INSERT = """
@@ -83,12 +86,13 @@ def do_report(
     *, client_key: uuid.UUID | str | None = None, source: str, lon: float, lat: float, description: str, kind: str = "", class_code: str = "",
     component_code: str = "", address: str = "", captured_at: datetime | None = None, accuracy_m: float | None = None, urgent: bool = False,
     self_handled: bool = False, reporter_name: str = "", reporter_phone: str = "", anonymous: bool = False, external_no: str = "",
-    region_code: str = "", previous_id: int | None = None, files: Sequence[PhotoIn | File] = (),
+    region_code: str = "", previous_id: int | None = None, behalf_of: Report | None = None, files: Sequence[PhotoIn | File] = (),
 ) -> Report:  # fmt: skip
     """Take in a report of a problem at a CGCS2000 point (degrees); everybody may, within what the source asks for.
 
     The same `client_key` gives the first report again, and nothing new happens. The unit grid and the community follow from the point.
-    `captured_at` (aware, now by default) is when it was seen, maybe hours before an offline device could send it. Refusal with every
+    Calls, orders and transfers are written down by the office for others: the writer is not the reporter. `behalf_of`: the report in
+    whose reporter's name this one is made. `captured_at` (aware, now by default) is when it was seen, maybe hours before an offline device could send it. Refusal with every
     reason when something is missing; nothing is kept then.
     """
     who, now = scope.current(), timezone.now()
@@ -102,15 +106,16 @@ def do_report(
         grid, region = _place(lon, lat, region_code, who)
         if not region:
             raise Refusal("report.outside", "这个位置不在已知的行政区划内，请核对位置。", "location")
+        reporter, own = _reporter(who, source, behalf_of)
         report = Report(
-            client_key=key, source=source, reporter=who.actor_id, reporter_name=(reporter_name or who.actor_name).strip()[:64],
+            client_key=key, source=source, reporter=reporter, reporter_name=(reporter_name or (who.actor_name if reporter == who.actor_id else "")).strip()[:64],
             reporter_phone=reporter_phone.strip()[:40], phone_hash=phone_hash(reporter_phone), anonymous=anonymous, kind=kind,
             class_code=class_code.strip(), description=description.strip(), address=address.strip()[:200],
             location=Point(float(lon), float(lat), srid=4490), accuracy_m=accuracy_m, grid_code=grid, community=grid[:12],
             component_code=component_code.strip(), captured_at=captured, received_at=now, urgent=urgent, self_handled=self_handled,
             external_no=external_no.strip()[:40], state=Report.State.SELF_HANDLED if self_handled else Report.State.WAITING,
             previous_id=previous_id, region_code=region, created_at=now, updated_at=now, created_by=who.actor_id,
-            parties=[f"person:{who.actor_id}"] if who.actor_id and who.kind in ("resident", "enterprise") else [],
+            parties=own,
         )  # fmt: skip
         if not _insert(report):
             return Report.objects.get(client_key=key)
@@ -138,6 +143,15 @@ def _insert(report: Report) -> bool:
     report.pk, report.number = row
     report._state.adding, report._state.db = False, connection.alias
     return True
+
+
+def _reporter(who: scope.Scope, source: str, behalf_of: Report | None) -> tuple[int | None, list[str]]:
+    """(account that reports, party keys that may see the report)."""
+    if behalf_of is not None:
+        return behalf_of.reporter, list(behalf_of.parties)
+    if source in RECORDED or not who.actor_id:
+        return None, []
+    return who.actor_id, [f"person:{who.actor_id}"] if who.kind in ("resident", "enterprise") else []
 
 
 def _key(given: uuid.UUID | str | None) -> uuid.UUID:

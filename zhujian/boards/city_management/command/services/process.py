@@ -131,7 +131,7 @@ class CaseHandler(ProcessHandler):
         line = instance.__dict__.pop("_line", None)
         record.save(case)
         if line is not None:
-            record.step(case, now=now, before=before, receiver=receiver, **line)
+            record.step(case, line.pop("action"), now=now, before=before, receiver=receiver, **line)
         for name, more in instance.__dict__.pop("_told", ()) or ():
             record.tell(name, case, now, **more)
 

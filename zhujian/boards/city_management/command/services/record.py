@@ -99,6 +99,7 @@ def save(case: Case) -> None:
 def step(
     case: Case,
     action: str,
+    /,
     *,
     now: datetime,
     before: str = "",
