@@ -67,8 +67,10 @@ def load(today: date | None = None, county: str = generator.DEMO.region_code) ->
     cases = Case.objects.bulk_create([one.case for one in made], batch_size=500)
     for one, case in zip(made, cases, strict=True):
         one.report.case = case
-        for row in (*one.steps, *one.errands):
-            row.case = case
+        for step in one.steps:
+            step.case = case
+        for errand in one.errands:
+            errand.case = case
     reports = Report.objects.bulk_create([one.report for one in made], batch_size=500)
     for one, report in zip(made, reports, strict=True):
         for errand in one.errands:
@@ -88,11 +90,9 @@ def _people(county: str) -> People | None:
     centre, command = (identity.organisation_for(code, county) for code in ("UMS", "UMC"))
     if centre is None or command is None:
         return None
-    staff = [
-        identity.people_with(role, office.pk)
-        for role, office in (("inspector", centre), ("acceptor", centre), ("dispatcher", command))
-    ]
-    return People(*staff, centre=centre, command=command) if all(staff) else None
+    inspectors, acceptors = (identity.people_with(role, centre.pk) for role in ("inspector", "acceptor"))
+    dispatchers = identity.people_with("dispatcher", command.pk)
+    return People(inspectors, acceptors, dispatchers, centre, command) if inspectors and acceptors and dispatchers else None
 
 
 def _year(county: str, people: People, grids: list[Grid], today: date) -> Iterator[Made]:
