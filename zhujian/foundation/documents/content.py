@@ -13,6 +13,7 @@ from pypdf.errors import PyPdfError
 from zhujian.foundation.kernel.errors import Reason
 
 CHUNK = 1 << 20
+LAYERS = (".shp", ".gpkg", ".geojson", ".dwg", ".dxf", ".mdb")  # what surveys are delivered in
 PACKAGES = {"xl/workbook.xml": "xlsx", "word/document.xml": "docx", "OFD.xml": "ofd"}
 
 
@@ -107,6 +108,8 @@ def _package(stream: BinaryIO, limits: Limits) -> Inspection:
             kind = next((found for mark, found in PACKAGES.items() if mark in names), None)
             if kind is None and any(name.lower().endswith(".ifc") for name in names):
                 kind = "ifczip"
+            if kind is None and any(name.lower().endswith(LAYERS) for name in names):
+                kind = "layerzip"
             if kind is None:
                 return Inspection(None)
             if len(entries) > limits.entries or sum(entry.file_size for entry in entries) > cap:

@@ -29,6 +29,7 @@ KINDS = {
     "docx": Kind("Word 文档", (".docx",), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "ifc": Kind("IFC 模型", (".ifc",), "application/x-step"),
     "ifczip": Kind("压缩的 IFC 模型", (".ifczip", ".zip"), "application/zip"),
+    "layerzip": Kind("压缩的图层或图纸", (".zip",), "application/zip"),
 }
 
 

@@ -1,6 +1,6 @@
 """What the module does by the clock."""
 
-from zhujian.boards.urban_rural.municipal_assets.services import inspections, topology
+from zhujian.boards.urban_rural.municipal_assets.services import asbuilt, inspections, topology
 from zhujian.foundation.events.jobs import every
 
 
@@ -20,3 +20,9 @@ def make_dues() -> int:
 def remind() -> int:
     """Inspections that have just become overdue."""
     return inspections.remind()
+
+
+@every(seconds=3600, name="municipal_assets.asbuilt_overdue")
+def remind_builders() -> int:
+    """As-built surveys that have just become overdue."""
+    return asbuilt.remind()

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from zhujian.boards.urban_rural.municipal_assets.views import bridges, inspections, orders, releases, topology, traces
+from zhujian.boards.urban_rural.municipal_assets.views import asbuilt, bridges, inspections, orders, releases, topology, traces
 
 app_name = "municipal_assets"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("roads/<int:pk>/condition/", inspections.road_condition, name="road_condition"),
     path("orders/<int:pk>/", orders.order_page, name="order"),
     path("manholes/<int:pk>/tilt/", orders.tilt, name="tilt"),
+    path("as-built/overdue/", asbuilt.overdue, name="asbuilt_overdue"),
     path("releases/new/", releases.apply, name="release_apply"),
     path("releases/<int:pk>/", releases.detail, name="release"),
     path("report/<slug:resource>/<int:pk>/", orders.report, name="report"),

@@ -30,7 +30,7 @@ from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
 
 # Fields of a step's form that its event carries: which buildings, and when it really happened.
-TOLD = ("buildings", "building_code", "extinct_on", "delivered_on")
+TOLD = ("buildings", "building_code", "extinct_on", "delivered_on", "accepted_on")
 SEQUENCE = re.compile(r"{seq(\d?)}")
 
 
@@ -96,7 +96,8 @@ def deliver(project: Project, record: StepRecord, *, office_code: str, on: date 
     record.form = {**record.form, "output_number": number, "output_date": day.isoformat()}
     record.save()
     payload = {
-        "projectCode": project.code, "step": step.id, "number": number, "occurredAt": timezone.now().isoformat(),
+        "projectCode": project.code, "name": project.name, "type": project.type_code, "developer": project.developer_code,
+        "developerName": project.developer_name, "step": step.id, "number": number, "occurredAt": timezone.now().isoformat(),
         "document": record.document_id, "certificate": record.certificate_id, "round": record.round, "version": record.version,
         "consumers": list(step.consumers), "owner": step.owner, "told": {key: record.form[key] for key in TOLD if record.form.get(key)},
     }  # fmt: skip

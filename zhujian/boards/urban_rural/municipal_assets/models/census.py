@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from zhujian.foundation.documents.models import StoredFile
 from zhujian.foundation.kernel.models import ScopedModel
 
 
@@ -141,10 +142,17 @@ class AsBuilt(ScopedModel):
         CensusBatch, models.PROTECT, null=True, blank=True, related_name="deliveries", verbose_name="并入批次"
     )
     note = models.CharField("备注", max_length=400, blank=True, default="")
+    origin = models.CharField("来源", max_length=8, default="manual", editable=False)
+    frame = models.CharField("坐标系和高程基准", max_length=80, blank=True, default="", editable=False)
+    files = models.ManyToManyField(StoredFile, related_name="+", verbose_name="成果文件", editable=False)
 
     class Meta(ScopedModel.Meta):
         verbose_name = "竣工测量"
         constraints = [
+            models.UniqueConstraint(
+                fields=["project_code"], condition=Q(origin="filing"), name="asbuilt_one_of_project",
+                violation_error_message="这个项目的竣工测量已经登记。",
+            ),
             models.CheckConstraint(
                 condition=Q(delivered_on=None) | Q(delivered_on__gte=F("completed_on")), name="asbuilt_dates",
                 violation_error_message="推送日期不能早于竣工日期。",

@@ -193,7 +193,8 @@ class AsBuiltResource(Resource):
     )
     form = ("name", "project_code", "kinds", "builder_name", "builder_org", "region_code", "completed_on", "batch", "note")
     code_lists: ClassVar = {"kinds": LIST + "census_kind", "state": LIST + "asbuilt_state"}
-    tags: ClassVar = {"state": {"due": "warn", "delivered": "info", "checked": "info", "stored": "ok"}}
+    tags: ClassVar = {"state": {"due": "warn", "delivered": "info", "checked": "info", "stored": "ok", "none": "muted"}}
+    processes = ("asset_as_built",)
     cleaners: ClassVar = {"builder_org": clean, "project_code": clean}
     validators: ClassVar = {"builder_org": [_uscc]}
     catalogue = CATALOGUE
@@ -202,7 +203,7 @@ class AsBuiltResource(Resource):
             title,
             f"municipal_assets:asbuilt_{step}",
             ("municipal_assets.as_built", "change"),
-            when=lambda row, state=before: row.state == state,
+            when=lambda row, state=before: row.state == state and row.origin == "manual",
         )
         for step, title, before in (
             ("deliver", "登记推送", "due"),
@@ -210,7 +211,7 @@ class AsBuiltResource(Resource):
             ("store", "登记入库", "checked"),
         )
     )
-    empty = "市政工程竣工后登记，成果在期限内推送入库。"
+    empty = "项目竣工验收备案后自动登记；也可以补登。成果在期限内推送入库。"
 
     def check(self, values: dict[str, Any], record: Model | None) -> list[Reason]:
         """What is not finished has no as-built survey yet."""
