@@ -198,6 +198,7 @@ class DefaultHandler(ProcessHandler):
 
 _handlers: dict[str, ProcessHandler] = {}
 _forms: dict[str, Any] = {}
+_pages: dict[str, str] = {}
 
 
 def register(handler: ProcessHandler) -> ProcessHandler:
@@ -230,6 +231,16 @@ def register_form(key: str, form: Callable[..., Any]) -> None:
 def form_for(key: str) -> Any | None:
     """What was registered for `key`, or None."""
     return _forms.get(key)
+
+
+def register_page(key: str, route: str) -> None:
+    """Do tasks of the process `key` on the module's own page: `route` takes the task's id. The common page leads there."""
+    _pages[key] = route
+
+
+def page_for(key: str) -> str:
+    """The route registered for the process `key`, or empty."""
+    return _pages.get(key, "")
 
 
 def known_forms() -> frozenset[str]:

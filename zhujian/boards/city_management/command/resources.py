@@ -5,6 +5,9 @@ from __future__ import annotations
 from zhujian.boards.city_management.command.models import Appeal, Case, DutyRoster, Extension, Report, Supervision, Suspension
 from zhujian.foundation.kernel.masking import mask_name, mask_phone
 from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
+from zhujian.foundation.workflow.handlers_api import register_page
+
+register_page("city_case", "command:task")
 
 STATE_TAGS = {
     "verifying": "info", "to_register": "info", "to_dispatch": "info", "dispatched": "info", "handling": "info", "dept_confirm": "info",

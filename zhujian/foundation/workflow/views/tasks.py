@@ -51,6 +51,8 @@ def _form(request: HttpRequest, task: Task) -> tuple[Any, dict[str, Any] | None]
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a task; POST completes it with the outcome of the pressed button."""
     task = _task(pk)
+    if own := handlers_api.page_for(task.instance.key):
+        return HttpResponseRedirect(reverse(own, args=[pk]))
     form, panel = _form(request, task)
     if request.method == "GET":
         return _page(request, task, form, panel)

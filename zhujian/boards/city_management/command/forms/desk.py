@@ -11,6 +11,8 @@ from django import forms
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Report
+from zhujian.boards.city_management.digital_city import selectors as city
+from zhujian.boards.city_management.digital_city.models import Condition
 from zhujian.foundation.classification import selectors as classification
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.parameters import selectors as parameters
@@ -41,6 +43,12 @@ def class_groups(region_code: str, chosen: str = "") -> list[tuple[str, list[Cla
         title = f"{'事件' if kind == 'event' else '部件'} · {major}"
         groups.setdefault(title, []).append(ClassChoice(kind, code, name, major, f"{kind}:{code}" == chosen))
     return list(groups.items())
+
+
+def first_conditions(kind: str, code: str, region_code: str) -> list[Condition]:
+    """Conditions of a class to choose among: the first stages; what follows them comes by itself."""
+    item = classification.item(kind, code, region_code) if kind in ("component", "event") and code else None
+    return [one for one in city.conditions(item, region_code) if one.stage == 1] if item else []
 
 
 def _minute() -> int:

@@ -9,14 +9,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from zhujian.boards.city_management.command.forms.desk import class_groups, first_conditions
 from zhujian.boards.city_management.command.models import Case
 from zhujian.boards.city_management.command.selectors import inspectors
 from zhujian.boards.city_management.command.services.photos import PhotoIn
+from zhujian.boards.city_management.command.views.clocks import stage_light
 from zhujian.boards.city_management.digital_city.selectors import duties
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.parameters import selectors as parameters
-from zhujian.foundation.workflow import selectors as workflow
 from zhujian.foundation.workflow.models import Task
 
 OTHERS = 200  # bodies offered besides the ladder
@@ -69,7 +70,7 @@ class Panel:
     def __init__(self, task: Task, case: Case, data: Any = None, files: Any = None) -> None:
         self.task, self.case = task, case
         self.title = node_title(task.node)
-        self.light = workflow.signal(task)
+        self.light = stage_light(task, timezone.now())
         self.bound = data is not None
         self.form = type("StepForm", (forms.Form,), self.made())(data, files)
 
@@ -129,10 +130,56 @@ class LookPanel(Panel):
 
 
 class RegisterPanel(Panel):
-    """立案 after 核实."""
+    """立案 after 核实: the class and the condition may still be put right."""
 
     hint = "核对分类、立案条件和核实结果；属实并达到立案条件的立案。"
+    template = "command/panels/register.html"
     styles = {"refuse": "danger"}
+
+    def made(self) -> dict[str, forms.Field]:
+        """Class and condition, shown by the template."""
+        return {"class_key": forms.CharField(required=False, max_length=16), "condition": forms.IntegerField(required=False)}
+
+    @property
+    def fields(self) -> list[forms.BoundField]:
+        """The template shows them."""
+        return []
+
+    @property
+    def chosen(self) -> str:
+        """``event:0110`` as chosen so far."""
+        return str((self.form["class_key"].value() if self.bound else "") or f"{self.case.kind}:{self.case.class_code}")
+
+    @property
+    def kind_value(self) -> str:
+        """The kind the picker shows."""
+        return self.chosen.partition(":")[0]
+
+    @property
+    def class_groups(self) -> list[Any]:
+        """Classes to choose among."""
+        return class_groups(self.case.region_code, self.chosen)
+
+    @property
+    def conditions(self) -> list[Any]:
+        """Conditions of the chosen class."""
+        kind, _, code = self.chosen.partition(":")
+        return first_conditions(kind, code, self.case.region_code)
+
+    @property
+    def chosen_condition(self) -> int | None:
+        """The condition chosen so far."""
+        value = self.form["condition"].value() if self.bound else self.case.condition_id
+        text = str(value or "")
+        return int(text) if text.isdigit() else None
+
+    def data(self, outcome: str) -> dict[str, Any]:
+        """What is to be filed, when it was put right."""
+        values = self.form.cleaned_data
+        kind, _, code = (values["class_key"] or "").partition(":")
+        if outcome != "register" or not code:
+            return {}
+        return {"kind": kind, "class_code": code, "condition_id": values["condition"]}
 
 
 class VoidPanel(Panel):

@@ -63,7 +63,7 @@ def case_page(
     context = {
         "case": found, "stages": stage_bar(found), "notes": _notes(found), "work": panel, "comment": request.POST.get("comment", ""),
         "reasons": [*(Reason("form", text) for text in (panel.form.non_field_errors() if panel and panel.bound else ())), *reasons],
-        "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found.stage), "clock": face(found, now),
+        "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found), "clock": face(found, now),
         "steps": steps if every else steps[:LOG], "more_steps": not every and len(steps) > LOG, "sees_reporter": sees_reporter,
         "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found), "linked": _linked(found),
         "acts": acts.offered(found, who), **asked,
@@ -106,14 +106,18 @@ def stage_bar(found: Case) -> list[dict[str, str]]:
     return bar
 
 
-def pair(photos: list[Photo], stage: int) -> dict[str, Photo | None]:
-    """The photo of before and the latest of after (or of the check) that are shown side by side."""
+def pair(photos: list[Photo], found: Case) -> dict[str, Photo | None]:
+    """The photo of before and the latest of after (else of the check before closing) that are shown side by side."""
+    stage, sent = found.stage, found.check_sent_at
     before = [one for one in photos if one.role in ("before", "wide", "close") and one.stage <= stage]
-    after = [one for one in photos if one.role == "after" and one.stage == stage] or [
-        one for one in photos if one.role == "check"
-    ]
     preferred = [one for one in before if one.role == "before" and one.stage == stage] or before
-    return {"before": preferred[0] if preferred else None, "after": after[-1] if after else None}
+    after = [one for one in photos if one.role == "after" and one.stage == stage]
+    checked = [one for one in photos if one.role == "check" and sent and one.captured_at and one.captured_at >= sent]
+    return {
+        "before": preferred[0] if preferred else None,
+        "after": next(reversed(after or checked), None),
+        "check": checked[-1] if after and checked else None,
+    }
 
 
 def _notes(found: Case) -> list[dict[str, str]]:

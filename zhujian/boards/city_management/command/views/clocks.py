@@ -12,6 +12,7 @@ from zhujian.boards.city_management.command.services import clock as clocks
 from zhujian.boards.city_management.command.templatetags.command import duration
 from zhujian.boards.city_management.command.views.layers import light
 from zhujian.boards.city_management.digital_city.rules import limits
+from zhujian.foundation.workflow.models import Task
 
 PAUSED = {"suspended": "挂账，暂停计时", "check": "等待核查，暂停计时", "returned": "回退派遣，暂停计时"}
 RULES = {
@@ -62,6 +63,18 @@ def brief(case: Case, now: datetime | None = None) -> Face:
     if code == "red":
         return Face(code, f"超期（{when(case.due, now)} 到期）", case.due)
     return Face(code, f"{when(case.due, now)} 到期", case.due)
+
+
+def stage_light(task: Task, now: datetime) -> Face | None:
+    """The clock of a step of the process, to the minute; None without a limit."""
+    if task.due is None:
+        return None
+    if task.paused_at is not None:
+        return Face("grey", "暂停计时", task.due)
+    if task.due < now:
+        return Face("red", f"超时{duration((now - task.due).total_seconds())}", task.due)
+    soon = task.yellow_at is not None and task.yellow_at <= now
+    return Face("yellow" if soon else "green", f"{when(task.due, now)} 前", task.due)
 
 
 def face(case: Case, now: datetime | None = None) -> Face | None:

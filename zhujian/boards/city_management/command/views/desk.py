@@ -12,13 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from zhujian.boards.city_management.command import figures, services
-from zhujian.boards.city_management.command.forms.desk import AcceptForm, RefuseForm, add_reasons, class_groups
+from zhujian.boards.city_management.command import figures, selectors, services
+from zhujian.boards.city_management.command.forms.desk import AcceptForm, RefuseForm, add_reasons, class_groups, first_conditions
 from zhujian.boards.city_management.command.models import Case, DuplicateProposal, Photo, Report
 from zhujian.boards.city_management.command.selectors import advice
 from zhujian.boards.city_management.command.views.layers import near_layer
-from zhujian.boards.city_management.digital_city import selectors as city
-from zhujian.foundation.classification import selectors as classification
 from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
@@ -187,18 +185,12 @@ def _form(report: Report, data: Any) -> AcceptForm:
     return AcceptForm(data, report=report)
 
 
-def _conditions(kind: str, code: str, region: str) -> list[Any]:
-    """Conditions of a class to choose among: the first stages; what follows them comes by itself."""
-    item = classification.item(kind, code, region) if kind in ("component", "event") and code else None
-    return [one for one in city.conditions(item, region) if one.stage == 1] if item else []
-
-
 @require_GET
 @access("command.desk", "use")
 def conditions(request: HttpRequest) -> HttpResponse:
     """The conditions of a class with their limits, as a part of the page."""
     kind, code = request.GET.get("kind", ""), request.GET.get("code", "")[:5]
-    rows = _conditions(kind, code, scope.current().region_code)
+    rows = first_conditions(kind, code, scope.current().region_code)
     return render(request, "command/parts/conditions.html", {"conditions": rows, "asked": bool(code)})
 
 
@@ -255,8 +247,8 @@ def _report_context(report: Report, form: AcceptForm, who: scope.Scope) -> dict[
     resource = registry.get("command.report")
     return {
         "photos": photos, "duplicates": proposals, "top": top, "mine": mine, "may_decide": report.state in WAITING and (report.state == "waiting" or mine),
-        "top_photo": Photo.objects.filter(case=top.case_id).order_by("id").first() if top else None, "suggestion": given,
-        "class_groups": class_groups(report.region_code, form.chosen), "conditions": _conditions(kind, code, report.region_code), "asked": bool(code),
+        "top_photo": next(iter(selectors.photos(top.case)), None) if top else None, "suggestion": given,
+        "class_groups": class_groups(report.region_code, form.chosen), "conditions": first_conditions(kind, code, report.region_code), "asked": bool(code),
         "chosen_condition": form.condition_value, "nearby": near_layer(report), "may_verify": direct,
         "register_label": "直接立案" if direct else "受理并派人核实", "earlier": len(earlier), "taken_by_name": report.taken_by_name,
         "may_reveal": bool(report.reporter_phone) and rights.allowed("command.report", "reveal"),

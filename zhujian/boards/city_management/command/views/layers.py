@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.command import figures
 from zhujian.boards.city_management.command.models import OPEN, Case, Report
+from zhujian.foundation.kernel import access as rights
 
 COLOURS = {"超期": "#d92d20", "即将到期": "#e69a00", "按期": "#2a9d4a", "暂停计时": "#8a97a8", "未起算": "#1a63c9"}
 WORDS = {"red": "超期", "yellow": "即将到期", "green": "按期", "grey": "暂停计时", "": "未起算"}
@@ -43,6 +44,19 @@ def features(cases: Any, now: Any) -> dict[str, Any]:
 COLUMNS = ("pk", "number", "class_name", "location", "due", "yellow_at", "paused_at")
 
 
+def ground(dark: bool = False) -> list[dict[str, Any]]:
+    """Buildings and unit grids below the cases, as far as the viewer may see them."""
+    layers = (
+        ("cim.building", "building", "建筑", "#12386e" if dark else "#c3cede", 14), ("digital_city.grid", "grid", "单元网格", "#1d4f8f" if dark else "#9db3d0", 15),
+    )  # fmt: skip
+    return [
+        {"id": name, "title": title, "url": f"/tiles/{key.replace('.', '/')}/{{z}}/{{x}}/{{y}}.mvt", "kind": "mvt", "source_layer": name, "colour": colour,
+         "min_zoom": zoom, "fit": False}
+        for key, name, title, colour, zoom in layers
+        if rights.allowed(key, "view")
+    ]  # fmt: skip
+
+
 def around(lon: float, lat: float) -> list[Case]:
     """Open cases within some 300 m."""
     box = Polygon.from_bbox((lon - NEAR, lat - NEAR, lon + NEAR, lat + NEAR))
@@ -53,7 +67,7 @@ def around(lon: float, lat: float) -> list[Case]:
 def near_layer(report: Report) -> list[dict[str, Any]]:
     """The map layer of open cases around a report; its points are asked for by the map, not with the page."""
     url = reverse("command:near_cases", args=[report.pk])
-    return [{"id": "near", "title": "附近未结案件", "url": url, "colour_by": "light", "colours": COLOURS, "fit": False}]
+    return [*ground(), {"id": "near", "title": "附近未结案件", "url": url, "colour": "#e69a00", "fit": False}]
 
 
 def live_features() -> dict[str, Any]:

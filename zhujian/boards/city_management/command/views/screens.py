@@ -84,7 +84,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "place": _place(), "region": scope.current().region_code, "now": timezone.localtime(now), "on_time": figures.on_time(counted),
         "kpis": [figures.line(key, counted) for key in KPIS], "flow": [figures.line(key, counted) for key in FLOW],
         "clocks": tightest(9, now), "bodies": figures.by_body(now, 7), "teams": teams(now), "latest": list(latest),
-        "layers": [{"id": "cases", "title": "在办案件", "url": reverse("command:wall_cases"), "colour_by": "light", "colours": layers.COLOURS}],
+        "layers": [*layers.ground(dark=True), {"id": "cases", "title": "在办案件", "url": reverse("command:wall_cases"), "colour_by": "light", "colours": layers.COLOURS}],
     }  # fmt: skip
     return render(request, "command/wall.html", context)
 

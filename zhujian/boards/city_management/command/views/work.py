@@ -19,7 +19,8 @@ from zhujian.boards.city_management.command.forms.desk import add_reasons
 from zhujian.boards.city_management.command.forms.panels import node_title, panel_of
 from zhujian.boards.city_management.command.models import Case
 from zhujian.boards.city_management.command.views import asked
-from zhujian.boards.city_management.command.views.clocks import Face, brief
+from zhujian.boards.city_management.command.views.clocks import Face, brief, stage_light
+from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
@@ -42,7 +43,7 @@ class Row:
     case: Case
     title: str
     url: str
-    light: workflow.Signal | None
+    light: Face | None
     clock: Face
 
 
@@ -93,7 +94,7 @@ def rows_of(tasks: list[Task], now: Any) -> list[Row]:
             cases[pk],
             node_title(task.node),
             f"{reverse('command:case', args=[pk])}#work",
-            workflow.signal(task, now),
+            stage_light(task, now),
             brief(cases[pk], now),
         )
         for task in tasks
@@ -109,7 +110,7 @@ def next_of(node: str, besides: int = 0) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-@access("command.case", "do")
+@access("command.case", "view")
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """GET leads to the case with its panel; POST does the step with the pressed outcome, and the next one opens."""
     found = workflow.task(pk)
@@ -120,6 +121,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     case = Case.objects.filter(pk=case_id(found)).first()
     if case is None:
         raise NotFound("case.absent", "没有找到这件案件，可能不在您的管辖范围内。")
+    rights.require("command.case", "do")
     outcome, comment, version = (request.POST.get(name, "") for name in ("outcome", "comment", "version"))
     panel = panel_of(found, case, request.POST, request.FILES)
     from zhujian.boards.city_management.command.views.case import case_page

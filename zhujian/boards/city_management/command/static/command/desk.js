@@ -125,8 +125,6 @@
     if (!select) return;
     const where = document.getElementById("conditions");
     const [kind, code] = select.value.split(":");
-    const button = document.getElementById("show-conditions");
-    if (button) button.hidden = true;
     if (!code) return where.replaceChildren();
     const asked = `${select.dataset.conditions}?kind=${encodeURIComponent(kind)}&code=${encodeURIComponent(code)}`;
     where.setAttribute("aria-busy", "true");
@@ -148,6 +146,20 @@
         where.replaceChildren(note);
       })
       .finally(() => where.removeAttribute("aria-busy"));
+  });
+
+  /* A suggested class, taken with one press; the person still decides. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-suggest]");
+    const select = button?.form?.querySelector("select[data-combo]");
+    if (!select || !select.querySelector(`option[value="${button.dataset.suggest}"]`)) return;
+    event.preventDefault();
+    const kind = button.form.querySelector(`[name=kind][value="${button.dataset.suggest.split(":")[0]}"]`);
+    if (kind) kind.checked = true;
+    select.value = button.dataset.suggest;
+    const input = document.getElementById(`${select.id}_find`);
+    if (input) input.value = select.selectedOptions[0].textContent.trim();
+    select.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
   /* Keys of the desk. Each key presses what carries data-key; nothing happens while text is being typed. */

@@ -20,7 +20,7 @@
         .then((answer) => (answer.ok ? answer.text() : null))
         .then((html) => {
           if (html === null || asked !== number) return;
-          const title = where.querySelector("h2");
+          const title = where.querySelector("h3");
           where.innerHTML = html;
           where.prepend(title);
         })
