@@ -133,6 +133,9 @@ class Case(ScopedModel):
             *ScopedModel.Meta.indexes,
             models.Index(fields=["county_key", "state", "due"], condition=Q(state__in=OPEN), name="case_open"),
             models.Index(fields=["due"], condition=Q(state__in=OPEN, paused_at=None), name="case_due"),
+            # The duty list: a county's or a city's open cases, soonest due first.
+            models.Index(fields=["county_key", "due", "id"], condition=Q(state__in=OPEN), name="case_duty_county"),
+            models.Index(fields=["city_key", "due", "id"], condition=Q(state__in=OPEN), name="case_duty_city"),
             models.Index(fields=["org_code", "-id"], name="case_org"),
             models.Index(fields=["class_code", "component_code"], condition=Q(state__in=OPEN), name="case_class_open"),
             models.Index(fields=["county_key", "closed_at"], name="case_closed"),

@@ -33,16 +33,19 @@ class Place:
 
 PLACES = (
     Place("监管数据无线采集", "phone", "监督员巡查上报、核实核查，处置人员现场处置；离线可用。", (
-        ("现场采集", "collection:app", "collection.app", "use"), ("现场采集", "/collection/", "collection.app", "use"),
-        ("巡查与在岗", "/r/collection/shift/", "collection.shift", "view"), ("我的现场任务", "command:todo", "command.todo", "view"),
+        ("采集终端", "collection:app", "collection.field", "use"), ("巡查监管", "collection:patrol", "collection.shift", "watch"),
+        ("巡查计划", "/r/collection/patrol_plan/", "collection.patrol_plan", "view"), ("排班表", "/r/collection/duty/", "collection.duty", "view"),
+        ("值班记录", "/r/collection/shift/", "collection.shift", "view"), ("我的现场任务", "command:todo", "command.todo", "view"),
     ), ("verifying",)),
-    Place("监督中心受理", "bell", "接听、登记、分类、立案；核实、核查、结案。", (
+    Place("监督中心受理", "bell", "接听、登记、分类、立案；核实、核查、结案；回访。", (
         ("受理台", "command:desk", "command.desk", "use"), ("电话登记", "command:intake", "command.desk", "use"),
-        ("上报记录", "/r/command/report/", "command.report", "view"),
+        ("上报记录", "/r/command/report/", "command.report", "view"), ("热线工单", "/r/public_service/work_order/", "public_service.work_order", "view"),
+        ("回访", "public_service:call_backs", "public_service.call_back", "answer"),
     ), ("waiting", "to_close")),
     Place("协同工作", "flow", "派遣、处置、反馈的全过程；延期、挂账、督办、申诉。", (
         ("我的待办", "command:todo", "command.todo", "view"), ("在办案件", "command:cases", "command.case", "view"),
         ("挂账台账", "/r/command/suspension/", "command.suspension", "view"), ("督办", "/r/command/supervision/", "command.supervision", "view"),
+        ("延期", "/r/command/extension/", "command.extension", "view"), ("申诉", "/r/command/appeal/", "command.appeal", "view"),
         ("流程图", "workflow:definitions", "workflow.definition", "view"),
     ), ("to_dispatch", "handling")),
     Place("地理编码", "place", "由地址找位置，由位置找标准地址和单元网格。", (
@@ -53,20 +56,20 @@ PLACES = (
         ("统计口径", "command:rules", "command.wall", "view"),
     ), ("overdue", "yellow")),
     Place("综合评价", "chart", "按区域、部门、岗位评价，逐项可查到案件。", (
-        ("综合评价", "evaluation:home", "evaluation.page", "view"), ("综合评价", "/evaluation/", "evaluation.page", "view"),
-        ("评价结果", "/r/evaluation/result/", "evaluation.result", "view"),
+        ("评价看板", "evaluation:board", "evaluation.board", "view"), ("评价指标", "/r/evaluation/indicator/", "evaluation.indicator", "view"),
+        ("冻结结果", "evaluation:runs", "evaluation.run", "view"), ("满意率", "public_service:satisfaction", "public_service.satisfaction", "view"),
     )),
     Place("应用维护", "settings", "类别、条件、时限、表单、班次、日历、岗位、流程，改了就生效。", (
-        ("应用维护", "command:maintain", "command.maintain", "view"),
+        ("应用维护", "command:maintain", "command.maintain", "view"), ("值班表", "/r/command/duty_roster/", "command.duty_roster", "view"),
+        ("立案条件与时限", "/r/digital_city/condition/", "digital_city.condition", "view"),
     )),
     Place("基础数据资源管理", "data", "单元网格、部件、地名地址、责任主体和底图。", (
-        ("单元网格", "/r/digital_city/grid/", "digital_city.grid", "view"), ("责任主体", "/r/digital_city/responsibility/", "digital_city.responsibility", "view"),
-        ("责任网格", "/r/digital_city/composite_grid/", "digital_city.composite_grid", "view"),
+        ("单元网格", "/r/digital_city/grid/", "digital_city.grid", "view"), ("责任网格", "/r/digital_city/composite_grid/", "digital_city.composite_grid", "view"),
+        ("责任主体", "/r/digital_city/responsibility/", "digital_city.responsibility", "view"),
         ("部件事件分类", "/r/classification/class_item/", "classification.class_item", "view"), ("一张图", "cim:map", "cim.map", "view"),
     )),
-    Place("数据交换", "switch", "向省级、国家平台推送六类数据，逐条回执，逐日对账。", (
-        ("数据交换", "data_reporting:home", "data_reporting.page", "view"), ("数据交换", "/data_reporting/", "data_reporting.page", "view"),
-        ("推送批次", "/r/data_reporting/batch/", "data_reporting.batch", "view"),
+    Place("数据交换", "share", "向省级、国家平台推送六类数据，逐条回执，逐日对账。", (
+        ("数据交换", "data_reporting:home", "data_reporting.peer", "view"),
     )),
 )  # fmt: skip
 
