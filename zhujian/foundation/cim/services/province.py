@@ -1,13 +1,10 @@
 """Pours a generated city into the registers, district by district: each one whole or not at all, so that a second run goes on where a
-first one ended. Districts are made by other processes while this one writes; never more than a few are held at a time."""
+first one ended. One district is held at a time."""
 
 from __future__ import annotations
 
-import multiprocessing
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -38,10 +35,13 @@ class Poured:
 
 
 def pour(
-    buildings: int, towns: Sequence[generator.Place], seed: int, writers: dict[str, Writer], *, workers: int = 0,
+    buildings: int,
+    towns: Sequence[generator.Place],
+    seed: int,
+    writers: dict[str, Writer],
     tell: Callable[[str], None] = lambda _: None,
-) -> Poured:  # fmt: skip
-    """Write districts until the city of `seed` has `buildings` buildings; `workers` other processes make them (0: this one).
+) -> Poured:
+    """Write districts until the city of `seed` has `buildings` buildings.
 
     As the owner of the database rows are copied straight in, without the history of each and, for a large city, with the secondary
     indexes made at the end. Refusals: ``city.seed`` (another city stands here), ``city.taken`` (its codes are taken).
@@ -58,11 +58,11 @@ def pour(
         tell(f"写入期间暂时不建 {gone} 个索引；如果中断，再执行一次本命令即可续写并恢复")
     began = told = time.monotonic()
     try:
-        for plan, parts, made in _districts(towns, seed, known, writers, workers):
+        for plan in generator.plans(towns, seed):
             left = buildings - done.buildings
             if left <= 0:
                 break
-            done.buildings += _one(plan, parts, made, left, seed, writers, tables if owner else [], done)
+            done.buildings += _one(plan, known.get(plan.prefix, {}), left, seed, writers, tables if owner else [], done)
             if time.monotonic() - told > TOLD_EVERY:
                 told = time.monotonic()
                 tell(f"{done.buildings:,} / {buildings:,} 幢，{sum(done.rows.values()):,} 行，{told - began:.0f} 秒")
@@ -95,45 +95,20 @@ def _known(seed: int) -> dict[str, Known]:
     return found
 
 
-Work = tuple[generator.Plan, Known, Callable[[], generator.District]]
-
-
-def _districts(
-    towns: Sequence[generator.Place], seed: int, known: dict[str, Known], writers: dict[str, Writer], workers: int
-) -> Iterator[Work]:
-    """Plans in their order with what is known of each and how to get its district; the pool works a few plans ahead."""
-    plans = generator.plans(towns, seed)
-    if not workers:
-        for plan in plans:
-            yield plan, known.get(plan.prefix, {}), lambda plan=plan: generator.district(plan)  # type: ignore[misc]
-    # Fresh processes: a forked one would hold this one's connection to the database.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        ahead: deque[tuple[generator.Plan, Known, Future[generator.District] | None]] = deque()
-        running = 0
-        try:
-            while True:
-                while running <= workers:
-                    plan = next(plans)
-                    parts = known.get(plan.prefix, {})
-                    future = None if writers.keys() <= parts.keys() else pool.submit(generator.district, plan)
-                    running += future is not None
-                    ahead.append((plan, parts, future))
-                plan, parts, future = ahead.popleft()
-                running -= future is not None
-                yield plan, parts, future.result if future else (lambda plan=plan: generator.district(plan))  # type: ignore[misc]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
 def _one(
-    plan: generator.Plan, parts: Known, made: Callable[[], generator.District], left: int, seed: int, writers: dict[str, Writer],
-    tables: list[pouring.Model], done: Poured,
-) -> int:  # fmt: skip
+    plan: generator.Plan,
+    parts: Known,
+    left: int,
+    seed: int,
+    writers: dict[str, Writer],
+    tables: list[pouring.Model],
+    done: Poured,
+) -> int:
     """Write what is missing of one district; how many buildings it has in the city."""
     if writers.keys() <= parts.keys():
         done.found += 1
         return _count(parts)
-    district = made()
+    district = generator.district(plan)
     district.houses = district.houses[: _count(parts) if parts else left]
     count = len(district.houses)
     try:

@@ -39,14 +39,14 @@ def dying(made, write=city._writers["municipal_assets"]):
         os._exit(9)
     return write(made)
 city._writers["municipal_assets"] = dying
-call_command("generate_city", buildings=1000, workers=0)
+call_command("generate_city", buildings=1000)
 """
 )
 AGAIN = (
     HEAD
     + """
-call_command("generate_city", buildings=1000, workers=1)
-call_command("generate_city", buildings=1000, workers=1)
+call_command("generate_city", buildings=1000)
+call_command("generate_city", buildings=1000)
 call_command("generate_city", buildings=1000, seed=2)
 """
 )

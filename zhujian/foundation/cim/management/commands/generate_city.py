@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,9 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("--buildings", type=int, default=2_000, help="建筑物数量，设施约为其两倍")
         parser.add_argument("--seed", type=int, default=1, help="种子")
         parser.add_argument("--only", default="", help="只写这些模块，用逗号隔开，例如 cim")
-        parser.add_argument("--workers", type=int, default=(os.cpu_count() or 2) // 2, help="同时生成的进程数，0 为不另开进程")
 
-    def handle(self, *args: object, buildings: int, seed: int, only: str, workers: int, **options: object) -> None:
+    def handle(self, *args: object, buildings: int, seed: int, only: str, **options: object) -> None:
         began = time.monotonic()
         known = city.writers()
         unknown = set(filter(None, only.split(","))) - known.keys()
@@ -41,7 +39,7 @@ class Command(BaseCommand):
         if not towns:
             raise CommandError("没有县级区划的示意界线，不知道城市建在哪里。请先执行 load_reference。")
         try:
-            done = province.pour(buildings, towns, seed, chosen, workers=workers, tell=self.tell)
+            done = province.pour(buildings, towns, seed, chosen, self.tell)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         if not done.made:
