@@ -1,7 +1,7 @@
 """Maps over 10⁶ buildings: tiles, feature queries and statistics over HTTP, beside pgbench and beside TiPg, in turns.
 
-The register is a copy of the CIM base platform's building table in a schema of its own (``tiles_1000000``), kept between runs, with the same
-indexes, policies and triggers. Ours is granian with a county official's session; TiPg is uvicorn on the same table, with the same
+The register is a copy of the CIM base platform's building table in a schema of its own (``buildings_1000000``), kept between runs, with the same
+indexes, policies and triggers, filled place by place as registers are (and as ``generate_city`` does it). Ours is granian with a county official's session; TiPg is uvicorn on the same table, with the same
 columns, as the owner (it knows no scope, which is to its advantage). TiPg needs a virtual environment of its own, made at the first run
 under ``var/tipg`` (``ZHUJIAN_TIPG`` names another); without it those rows are left out and said so.
 """
@@ -25,7 +25,7 @@ import psycopg
 from bench.frame import BASE, Row, app_url, cluster, owner_url, per_second, pgbench, scope_sql
 
 COUNT = int(os.environ.get("ZHUJIAN_BENCH_BUILDINGS", 10**6))
-SCHEMA = f"tiles_{COUNT}"
+SCHEMA = f"buildings_{COUNT}"
 TABLE = "cim_building"
 COUNTY, LO = "420106000000", "420106"
 TIPG = Path(os.environ.get("ZHUJIAN_TIPG", BASE / "var" / "tipg"))
@@ -54,6 +54,7 @@ FROM (SELECT n, region, x0 + dx AS x, y0 + dy AS y, 0.00012 + (n * 7 % 100) * 0.
   LATERAL (SELECT CASE WHEN dense THEN '420106000000' ELSE code END AS region, CASE WHEN dense THEN 114.29 ELSE lon END AS x0,
     CASE WHEN dense THEN 30.51 ELSE lat END AS y0, CASE WHEN dense THEN u * 0.08 ELSE r * cos(a) * 0.06 END AS dx,
     CASE WHEN dense THEN v * 0.08 ELSE r * sin(a) * 0.05 END AS dy) p) placed
+ORDER BY region, floor(x * 50), floor(y * 50), n
 """
 SPOTS = """
 CREATE TEMPORARY TABLE spots AS SELECT row_number() OVER (ORDER BY code) AS nr, code, ST_X(p) AS lon, ST_Y(p) AS lat

@@ -45,7 +45,7 @@ _watched: dict[str, set[str]] = {}
 
 def tag(data: bytes) -> str:
     """ETag of a tile."""
-    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+    return f'"{hashlib.sha256(data).hexdigest()[:24]}"'
 
 
 def audience(resource: Resource) -> str:
