@@ -1,9 +1,10 @@
 """Maps over 10⁶ buildings: tiles, feature queries and statistics over HTTP, beside pgbench and beside TiPg, in turns.
 
-The register is a copy of the CIM base platform's building table in a schema of its own (``buildings_1000000``), kept between runs, with the same
-indexes, policies and triggers, filled place by place as registers are (and as ``generate_city`` does it). Ours is granian with a county official's session; TiPg is uvicorn on the same table, with the same
-columns, as the owner (it knows no scope, which is to its advantage). TiPg needs a virtual environment of its own, made at the first run
-under ``var/tipg`` (``ZHUJIAN_TIPG`` names another); without it those rows are left out and said so.
+The register is a copy of the CIM base platform's building table in a schema of its own (``buildings_1000000``), kept between runs, with the
+same indexes, policies and triggers, filled place by place as registers are (and as ``generate_city`` does it). Ours is granian with a county
+official's session; TiPg is uvicorn on the same table, with the same columns, as the owner (it knows no scope, which is to its advantage).
+TiPg needs a virtual environment of its own, made at the first run under ``var/tipg`` (``ZHUJIAN_TIPG`` names another); without it those rows
+are left out and said so.
 """
 
 from __future__ import annotations
