@@ -94,6 +94,16 @@ def set_parties(instance_id: int, parties: Iterable[str]) -> None:
             )
 
 
+def set_due(subject: str, nodes: Iterable[str], due: datetime | None, yellow_at: datetime | None) -> int:
+    """Give a subject's open tasks at these nodes the date that their own module keeps (a limit given by hand, an extension); how many.
+
+    For nodes without ``zj:limit``: the engine computes the dates of the others itself.
+    """
+    with scope.system("任务时限"):
+        rows = Task.objects.filter(subject=subject, node__in=list(nodes), status__in=(*OPEN, "suspended"), limit__isnull=True)
+        return rows.update(due=due, yellow_at=yellow_at)
+
+
 __all__ = [
     "StepClock",
     "act_title",
@@ -104,6 +114,7 @@ __all__ = [
     "open_tasks",
     "opinions",
     "running",
+    "set_due",
     "set_parties",
     "step_clocks",
 ]

@@ -1,0 +1,1 @@
+"""What may be done in supervision, one module per subject."""
