@@ -80,7 +80,7 @@ class Survey(ScopedModel):
 
 
 class SurveyAnswer(ScopedModel):
-    """One answer, valid or not; without anything that names the person (`device` is a keyed hash)."""
+    """One answer, valid or not; without anything that names the person (`device` and `origin` are keyed hashes; that of the network address changes every hour)."""
 
     guard = Guard.REGION
     append_only = True
@@ -89,11 +89,12 @@ class SurveyAnswer(ScopedModel):
     answers = models.JSONField("答案")
     seconds = models.PositiveIntegerField("用时（秒）")
     device = models.CharField("设备摘要", max_length=64)
+    origin = models.CharField("网络地址摘要", max_length=64)
     invalid = models.JSONField("无效原因", default=list)
 
     class Meta(ScopedModel.Meta):
         verbose_name = "答卷"
-        indexes = [*ScopedModel.Meta.indexes, models.Index(fields=["survey", "device"])]
+        indexes = [*ScopedModel.Meta.indexes, models.Index(fields=["survey", "device"]), models.Index(fields=["origin"])]
 
     def __str__(self) -> str:
         return f"答卷{self.pk}"

@@ -24,6 +24,7 @@ class CampaignResource(Resource):
     tags = {"state": STATES}
     catalogue = Catalogue(share=Share.CONDITIONAL, condition="公示后公开", update=Update.YEARLY, basis="CJJ/T 312-2021")
     processes = ("evaluation_campaign",)
+    own_page = "evaluation:campaign"
     empty = "省级先建立任务：选择参评城市和指标版本，再下发。"
 
 
@@ -37,6 +38,7 @@ class CityTaskResource(Resource):
     groups = (Group("城市任务", "city_name", "campaign", "state", "score", "full", "rank", "returned", "region_code"),)
     tags = {"state": CITY_STATES}
     processes = ("evaluation_city",)
+    own_page = "evaluation:city"
 
 
 class FilingResource(Resource):
