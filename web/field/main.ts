@@ -38,7 +38,7 @@ islands("field", async (box) => {
   const main = element("main", { id: "main", tabindex: "-1" });
   const banner = element("div", { class: "banner", role: "alert" });
   const nav = element("nav", { class: "tabs", "aria-label": "功能" });
-  box.replaceChildren(element("header", { class: "top" }, element("h1", {}, "城管采集"), status), banner, main, element("div", { id: "toast", "aria-live": "assertive" }), nav);
+  box.replaceChildren(element("header", { class: "top" }, element("h1", {}, "城管采集"), status), banner, main, nav);
 
   const paint = (): void => {
     const line = state.sending ? "上传中" : state.line === "offline" ? "离线" : state.line === "signed_out" ? "未登录" : "在线";

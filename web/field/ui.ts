@@ -8,12 +8,12 @@ export function button(text: string, style: string, run: () => void): HTMLButton
   return made;
 }
 
-/** Say something that passes; read out by screen readers. */
+/** Say something that passes, over whatever is open; read out by screen readers. */
 export function toast(text: string, kind: "ok" | "warn" | "error" = "ok"): void {
-  const place = document.querySelector("#toast");
-  if (!place) return;
-  const line = element("p", { class: `toast ${kind}` }, text);
-  place.replaceChildren(line);
+  for (const old of document.querySelectorAll(".toast")) old.remove();
+  const line = element("p", { class: `toast ${kind}`, role: kind === "ok" ? "status" : "alert" }, text);
+  // A modal sheet lies above everything outside it: what is to be read must stand inside.
+  ([...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body).append(line);
   setTimeout(() => line.remove(), kind === "ok" ? 4_000 : 9_000);
 }
 

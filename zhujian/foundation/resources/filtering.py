@@ -274,11 +274,7 @@ def link_options(kind: Link, chosen: list[str], most: int = 200) -> list[tuple[s
     target = registry.of_model(kind.target)
     if target is not None and not target.may("view"):
         return []
-    rows = list(
-        periods.present_rows(kind.target, kind.target._default_manager.order_by(kind.label_field)).values_list(
-            "pk", kind.label_field
-        )[: most + 1]
-    )
+    rows = list(kind.candidates().order_by(kind.label_field).values_list("pk", kind.label_field)[: most + 1])
     if len(rows) <= most:
         return [(str(pk), str(label)) for pk, label in rows]
     if not chosen:

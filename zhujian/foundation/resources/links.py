@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.contrib.gis.geos import GEOSGeometry, Point
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.resources.kinds import Bad, Kind, plain
@@ -128,6 +128,12 @@ class Link(Kind):
         key, label = value
         return "" if key is None else str(label) if label is not None else "（不在您的查看范围内）"
 
+    def candidates(self) -> QuerySet[Any]:
+        """Rows that may be chosen or named: the present ones. A subclass may narrow them."""
+        from zhujian.foundation.resources import periods
+
+        return periods.present_rows(self.target, self.target._default_manager.all())
+
     @property
     def counted(self) -> bool:
         """Whether the target's codes are unique within a county only."""
@@ -141,12 +147,10 @@ class Link(Kind):
 
         Of a thing with versions, a name means the present one. `by_county`: what is counted by county gives its id in each county.
         """
-        from zhujian.foundation.resources import periods
-
         split = by_county and self.counted
         wanted = {text for text in texts if text}
         found: dict[str, int | Bad | ByCounty] = {}
-        rows = periods.present_rows(self.target, self.target._default_manager.all())
+        rows = self.candidates()
         for name in self.key_fields:
             for some in pieces(sorted(wanted - found.keys())):
                 named = rows.filter(**{f"{name}__in": some})

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from zhujian.boards.city_management.collection.models import Duty, PatrolPlan, Shift
 from zhujian.boards.city_management.digital_city.models import CompositeGrid
+from zhujian.foundation.identity.models import Account
+from zhujian.foundation.identity.selectors import open_posts
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.resources import Action, Catalogue, Group, Layer, Resource, Share, Update
+from zhujian.foundation.resources.kinds import Bad
+from zhujian.foundation.resources.links import Link
+
+
+class Inspectors(Link):
+    """A link to an account, of which only the inspectors of the actor's place may be chosen."""
+
+    def candidates(self) -> QuerySet[Account]:
+        """Accounts whose open posts give the role of an inspector there."""
+        who = scope.current()
+        posts = open_posts().filter(roles__contains=["inspector"])
+        if not who.is_system:
+            posts = posts.filter(organisation__region_code__gte=who.region_lo, organisation__region_code__lt=who.region_hi)
+        return Account.objects.filter(pk__in=posts.values("account"))
+
+    def parse(self, raw: Any) -> int | None:
+        """As any link; somebody who is no inspector is told apart from nobody."""
+        found = super().parse(raw)
+        if found is not None and not self.candidates().filter(pk=found).exists():
+            raise Bad("duty.inspector", "请选择本辖区监督中心的监督员。")
+        return found
 
 
 def beat_reasons(values: dict[str, Any]) -> list[Reason]:
@@ -46,6 +70,7 @@ class DutyResource(Resource):
     filters = ("day", "region_code")
     sorts = ("day",)
     groups = (Group("排班", "day", "inspector", "beat", "starts", "ends", "region_code"),)
+    kinds = {"inspector": Inspectors(Account)}
     natural_key = ("inspector", "day", "starts")
     on_duplicate = "update"
     catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.DAILY)

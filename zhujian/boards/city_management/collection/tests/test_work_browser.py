@@ -149,7 +149,10 @@ def test_a_crew_disposes_in_the_field_and_the_inspector_checks(loop: Loop, field
     crew.get_by_role("button", name="处置 暴露生活垃圾").click()
     crew.context.set_offline(True)
     crew.get_by_role("button", name="处置完成").click()
-    crew.get_by_text("请先拍处置前、处置后照片。").wait_for()
+    said = crew.get_by_text("请先拍处置前、处置后照片。")
+    said.wait_for()
+    seen = "e => { const r = e.getBoundingClientRect(); return e.closest('dialog') === document.querySelector('dialog[open]') && r.bottom < innerHeight }"
+    assert said.evaluate(seen)  # over the sheet, not under it
     shoot(crew, "处置前", "处置后")
     crew.get_by_label("说明").fill("已清运")
     picture(crew, "field-handle", full=True)

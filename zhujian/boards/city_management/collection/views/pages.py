@@ -63,7 +63,7 @@ def patrol(request: HttpRequest) -> HttpResponse:
             "colours": {**{words: colour for _, words, colour in STEPS}, NONE[0]: NONE[1]}, "label": "name", "link": "url",
         },
         {
-            "id": "people", "title": "在岗监督员", "kind": "geojson", "url": reverse("collection:people_geojson"), "colour": "#c8161d", "label": "name",
+            "id": "people", "title": "在岗监督员", "kind": "geojson", "url": reverse("collection:people_geojson"), "colour": "#0b3a86", "label": "name",
             "link": "url", "fit": False,
         },
     ]  # fmt: skip
