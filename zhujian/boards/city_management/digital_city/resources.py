@@ -11,7 +11,7 @@ from zhujian.boards.city_management.digital_city import services
 from zhujian.boards.city_management.digital_city.models import CompositeGrid, Condition, Grid, Place, Responsibility
 from zhujian.boards.city_management.digital_city.rules import grids, limits
 from zhujian.foundation.kernel.errors import Reason, Refusal
-from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
+from zhujian.foundation.resources import Action, Catalogue, Group, Layer, Resource, Share, Update
 from zhujian.foundation.resources.kinds import Text
 
 
@@ -55,6 +55,9 @@ class GridResource(Resource):
     natural_key = ("code",)
     layer = Layer("boundary", min_zoom=12, colour_by="land_use")
     catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.IRREGULAR, basis="GB/T 30428.1-2013")
+    actions = (
+        Action("拆分", "digital_city:split", access=("digital_city.grid", "create"), when=lambda grid: grid.valid_to is None),
+    )
     empty = "从普查成果批量导入，或在社区内逐个绘制；编码按社区自动接续。"
 
     def create(self, values: dict[str, Any]) -> Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
+from django.contrib.gis.geos import GEOSGeometry, LineString, MultiPolygon, Polygon
 from django.db import connection, transaction
 
 from zhujian.boards.city_management.digital_city import selectors
@@ -19,6 +19,23 @@ from zhujian.foundation.kernel.valid_time import present
 # One number at a time in a community, whoever draws the grid.
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 30428))"
 AREA = "SELECT ST_Area(ST_SetSRID(%s::geometry, 4490)::geography)"
+
+
+CUT = "SELECT ST_AsEWKB((ST_Dump(ST_Split(ST_SetSRID(%s::geometry, 4490), ST_SetSRID(%s::geometry, 4490)))).geom)"
+
+
+def cut(boundary: Polygon, line: LineString) -> list[Polygon]:
+    """Faces of a grid on the sides of a line, from west to east, then from north to south, as they will be numbered (GB/T 30428.1).
+
+    Refusal ``grid.line.across`` when the line does not cross the grid.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CUT, [bytes(boundary.wkb), bytes(line.wkb)])
+        parts = [GEOSGeometry(memoryview(row[0])) for row in cursor.fetchall()]
+    found = [part for part in parts if isinstance(part, Polygon)]
+    if len(found) < 2:
+        raise Refusal("grid.line.across", "分割线没有穿过网格：两端都要画到网格边界以外。", "line")
+    return sorted(found, key=lambda part: (round(part.centroid.x, 5), -part.centroid.y))
 
 
 def area_of(shape: Polygon) -> int:
