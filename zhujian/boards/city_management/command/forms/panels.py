@@ -210,8 +210,13 @@ class DispatchPanel(Panel):
 
     @property
     def fields(self) -> list[forms.BoundField]:
-        """The template shows the ladder; the assistants stand below it."""
-        return [self.form["assist"]] if self.others else []
+        """The template shows the ladder."""
+        return []
+
+    @property
+    def folded(self) -> forms.BoundField | None:
+        """The assistants, out of sight until they are needed."""
+        return self.form["assist"] if self.others else None
 
     @property
     def ladder(self) -> list[dict[str, Any]]:

@@ -95,7 +95,9 @@ def duration(seconds: float | None) -> str:
     days, hours, minutes = left // 1440, left % 1440 // 60, left % 60
     if days:
         return f"{days}天{hours}小时" if hours else f"{days}天"
-    return f"{hours}小时{minutes}分" if hours else f"{minutes}分"
+    if hours:
+        return f"{hours}小时{minutes}分" if minutes else f"{hours}小时"
+    return f"{minutes}分"
 
 
 @register.filter
