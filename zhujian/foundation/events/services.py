@@ -15,6 +15,7 @@ from zhujian.foundation.events import registry
 from zhujian.foundation.events.models import Delivery, Event
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound
+from zhujian.foundation.kernel.prepared import insert
 from zhujian.foundation.parameters import selectors as parameters
 
 log = logging.getLogger("zhujian.events")
@@ -37,14 +38,17 @@ def publish(name: str, *, subject: str, region_code: str, payload: dict[str, Any
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event belongs to the transaction of what happened")
-    event = Event.objects.create(
-        name=name, subject=subject, region_code=region_code, parties=list(parties), payload=payload,
+    event = Event(
+        name=name,
+        subject=subject,
+        region_code=region_code,
+        parties=list(parties),
+        payload=payload,
         actor_id=scope.current().actor_id,
-    )  # fmt: skip
-    now = timezone.now()
-    Delivery.objects.bulk_create(
-        Delivery(event=event, subscriber=s.by, subject=subject, next_at=now) for s in registry.subscriptions(name)
     )
+    insert(Event, [event])
+    now = timezone.now()
+    insert(Delivery, [Delivery(event=event, subscriber=s.by, subject=subject, next_at=now) for s in registry.subscriptions(name)])
     return event
 
 

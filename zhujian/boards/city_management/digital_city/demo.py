@@ -31,6 +31,19 @@ USES = {
     "62": "public",
     "63": "public",
 }
+# Departments and firms that have classes of their own, so that a case finds more than one body.
+OTHER_OFFICES = (
+    ("regulator", "WRB", "0506"),
+    ("regulator", "WRB", "0125"),
+    ("regulator", "HUD", "0304"),
+    ("regulator", "EEB", "0130"),
+)
+FIRMS = (
+    ("武汉东湖市政工程有限公司", "event", ("0113", "0505")),
+    ("武汉东湖市政工程有限公司", "component", ("0103", "0104", "0217")),
+    ("武汉汉水供水有限公司", "event", ("0501",)),
+    ("武汉汉水供水有限公司", "component", ("0101", "0125")),
+)
 OFFICES = (("last_resort", ""), ("regulator", "01"), ("regulator", "02"), ("regulator", "03"))
 
 
@@ -123,11 +136,15 @@ def _duties() -> Iterator[Responsibility]:
             yield Responsibility(
                 kind=kind, role=role, class_code=code, organisation=office, basis="区政府部门职责分工（演示）", **common
             )
-    firms = Organisation.objects.filter(kind="utility", is_active=True).order_by("pk")[:3]
-    for firm, codes in zip(
-        firms, (("0101", "0102", "0103", "0104"), ("0106", "0137", "0138"), ("0110", "0111", "0149")), strict=False
-    ):
-        for code in codes:
+    for role, authority, code in OTHER_OFFICES:
+        other = organisation_for(authority, county)
+        if other is not None:
             yield Responsibility(
-                kind="component", role="maintainer", class_code=code, organisation=firm, basis="养护合同（演示）", **common
+                kind="event", role=role, class_code=code, organisation=other, basis="区政府部门职责分工（演示）", **common
+            )
+    firms = {one.name: one for one in Organisation.objects.filter(name__in=[name for name, _, _ in FIRMS], is_active=True)}
+    for name, kind, codes in FIRMS:
+        for code in codes if name in firms else ():
+            yield Responsibility(
+                kind=kind, role="maintainer", class_code=code, organisation=firms[name], basis="养护合同（演示）", **common
             )
