@@ -4,8 +4,8 @@ import { batch, bytes, Paints, type Batch } from "../solid/batch";
 import type { Stage } from "../solid/stage";
 import { States } from "../solid/states";
 
-/** `[number in the tiles, GlobalId, name]` */
-export type Entry = [number, string, string];
+/** `[number in the tiles, GlobalId, name, whether a rule applied to it]` */
+export type Entry = [number, string, string, boolean?];
 
 export interface Kind {
   ifc_class: string;
@@ -32,6 +32,8 @@ export interface Element {
   name: string;
   kind: Kind;
   storey: number;
+  /** Whether a rule applied to it. */
+  checked: boolean;
 }
 
 /** A model of one version. Numbers of storeys are their places in the tree. */
@@ -51,8 +53,8 @@ export class Model {
     let most = 0;
     tree.storeys.forEach((storey, place) => {
       for (const kind of storey.types) {
-        for (const [index, globalId, name] of kind.elements) {
-          const made = { index, globalId, name, kind, storey: place };
+        for (const [index, globalId, name, checked] of kind.elements) {
+          const made = { index, globalId, name, kind, storey: place, checked: checked ?? false };
           this.elements.set(index, made);
           this.byGlobalId.set(globalId, made);
           most = Math.max(most, index);

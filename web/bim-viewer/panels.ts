@@ -115,22 +115,29 @@ function findingRow(one: Finding, act: (() => void) | null): HTMLElement {
 }
 
 /** The list of findings; a click goes to the element. */
-export function findingsList(findings: Finding[], go: (index: number) => void): HTMLElement {
+export function findingsList(findings: Finding[], open: number, go: (index: number) => void): HTMLElement {
   const order = { fail: 0, warn: 1, pass: 2 };
   const sorted = [...findings].sort((a, b) => order[grade(a.severity)] - order[grade(b.severity)]);
   const counts = { fail: 0, warn: 0, pass: 0 };
   for (const one of sorted) counts[grade(one.severity)]++;
   const head = element("p", { class: "bim-sum" }, ...(["fail", "warn", "pass"] as const).filter((level) => counts[level]).map((level) => element("span", { class: `bim-grade bim-${level}` }, `${WORDS[level]} ${counts[level]}`)));
+  if (open) head.append(element("span", { class: "bim-grade bim-open" }, `未检查 ${open}`));
   const list = element("ul", { class: "bim-list" });
   for (const one of sorted.slice(0, 500)) list.append(findingRow(one, one.feature_index === null || one.feature_index === undefined ? null : () => go(one.feature_index!)));
   if (!sorted.length) list.append(element("li", { class: "muted" }, "检查没有发现问题。"));
   return element("div", {}, head, list);
 }
 
-/** Colours by check result: what no rule complains about has passed. */
+/** How many elements no rule applied to: neither passed nor failed. */
+export function unchecked(model: Model, findings: Finding[]): number {
+  const faulty = new Set(findings.map((one) => one.feature_index));
+  return [...model.elements.values()].filter((one) => !one.checked && !faulty.has(one.index)).length;
+}
+
+/** Colours by check result: what a rule applied to without complaint has passed; what no rule applied to keeps the pale ground. */
 export function gradeShades(model: Model, findings: Finding[]): Map<number, number> {
   const shades = new Map<number, number>();
-  for (const index of model.elements.keys()) shades.set(index, SHADES.pass);
+  for (const one of model.elements.values()) if (one.checked) shades.set(one.index, SHADES.pass);
   for (const level of ["warn", "fail"] as const) {
     for (const one of findings) if (one.feature_index !== null && grade(one.severity) === level) shades.set(one.feature_index, SHADES[level]);
   }

@@ -11,7 +11,7 @@ import { DAY, NIGHT, Stage } from "../solid/stage";
 import { button, captioned, press, Progress, save, tell } from "../solid/ui";
 import { cutter } from "./cutter";
 import { Model, type Tree } from "./model";
-import { differenceList, findingsList, gradeShades, properties, SHADES, type Change, type Difference, type Finding } from "./panels";
+import { differenceList, findingsList, gradeShades, properties, SHADES, unchecked, type Change, type Difference, type Finding } from "./panels";
 import { TreeView } from "./tree";
 
 export interface Other {
@@ -279,8 +279,9 @@ export class Viewer {
     this.dropGhosts();
     this.model.states.sieve.value = 0;
     this.model.colour(on ? gradeShades(this.model, this.findings!) : null);
-    if (on) out.replaceChildren(findingsList(this.findings!, (index) => void this.choose(index).then(() => this.fly([index], this.model.elements.get(index)?.storey ?? 0)).then(() => this.frame.show("checks"))));
+    if (on) out.replaceChildren(findingsList(this.findings!, unchecked(this.model, this.findings!), (index) => void this.choose(index).then(() => this.fly([index], this.model.elements.get(index)?.storey ?? 0)).then(() => this.frame.show("checks"))));
     this.say("coloured", this.colouring);
+    this.say("unchecked", on ? String(unchecked(this.model, this.findings!)) : "");
   }
 
   /** Show what changed since another version: added green, changed amber, removed red (taken from the other version's files). */

@@ -164,6 +164,7 @@ class Element(Held):
     digest = models.CharField("摘要", max_length=96)
     box = models.JSONField("范围", null=True)
     amount = models.JSONField("工程量", default=list)
+    checked = models.BooleanField("有规则检查过", default=False)  # no rule applied: neither passed nor failed
 
     class Meta:
         verbose_name = "构件"
@@ -208,7 +209,12 @@ class Quantity(Held):
 
 
 class RulePack(ScopedModel):
-    """One edition of a rule pack (IDS 1.0). `advisory`: identifiers of rules that warn only; `notes`: basis and confidence of each rule."""
+    """One edition of a rule pack (IDS 1.0). `advisory`: identifiers of rules that warn only; `notes`: basis and confidence of each rule.
+
+    A county's models are checked by its province's packs: officials below read them.
+    """
+
+    guard = Guard.COMMON
 
     key = models.CharField("标识", max_length=40, db_collation="C")
     edition = models.CharField("版次", max_length=20)

@@ -42,11 +42,13 @@ def published(building_code: str) -> Version | None:
 
 
 def tree(one: Version) -> dict[str, Any]:
-    """Storeys, classes and elements of a version, for a viewer: [feature_index, GlobalId, name] each."""
+    """Storeys, classes and elements of a version, for a viewer: [feature_index, GlobalId, name, whether a rule applied to it] each."""
     by_storey: dict[int, dict[str, list[list[Any]]]] = {}
     rows = Element.objects.filter(version=one).order_by("feature_index")
-    for index, code, ifc_class, name, storey in rows.values_list("feature_index", "global_id", "ifc_class", "name", "storey"):
-        by_storey.setdefault(storey, {}).setdefault(ifc_class, []).append([index, code, name])
+    for index, code, ifc_class, name, storey, checked in rows.values_list(
+        "feature_index", "global_id", "ifc_class", "name", "storey", "checked"
+    ):
+        by_storey.setdefault(storey, {}).setdefault(ifc_class, []).append([index, code, name, checked])
     storeys = [
         {
             "id": storey["id"] or f"storey-{storey['number']}", "number": storey["number"], "name": storey["name"], "elevation": storey["elevation"],

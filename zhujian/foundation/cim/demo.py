@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from zhujian.foundation.cim import generator
 from zhujian.foundation.cim.models import Building
+from zhujian.foundation.cim.rules import heights
 from zhujian.foundation.cim.services import city
 from zhujian.foundation.cim.services.bulk import copy_into
 from zhujian.foundation.cim.services.levels import verify_all
 from zhujian.foundation.evidence import services as evidence
+from zhujian.foundation.parameters import selectors as parameters
 
 UNITS = 4_000
 REAL = "wuhan-guanggu-buildings.geojson"
@@ -55,22 +57,28 @@ def shared_data(name: str) -> Path | None:
 
 
 def _real(path: Path | None) -> Iterator[list[Any]]:
-    """Real outlines, some with heights; what is not known stays empty."""
+    """Real outlines, some with heights; the others' are estimated and marked so; what else is not known stays empty."""
     if path is None:
         return
+    today = timezone.localdate()
+    storey, usual = (
+        parameters.value(f"cim.{name}", on=today, region=REAL_REGION).value for name in ("storey_height_m", "usual_height_m")
+    )
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     rings = [tuple((round(x, 8), round(y, 8)) for x, y in feature["geometry"]["coordinates"][0]) for feature in features]
     codes = city.house_codes(REAL_REGION, [_middle(ring) for ring in rings])
     for feature, ring, code in zip(features, rings, codes, strict=True):
         facts = feature["properties"]
-        height = facts.get("height_m")
+        height, floors = facts.get("height_m"), facts.get("floors") or None
+        use = REAL_USES.get(facts.get("kind") or "", "90")
+        shown = height or float(heights.estimated(use, floors, storey, usual))
         house = generator.House(
-            number=0, block=0, name=(facts.get("name") or f"光谷房屋{code[9:21]}")[:100], address="", use=REAL_USES.get(facts.get("kind") or "", "90"),
-            structure="", floors_above=0, floors_below=0, height_m=height or 0, base_m=0, footprint_m2=0, area_m2=0, built_on=REAL_SINCE,
+            number=0, block=0, name=(facts.get("name") or f"光谷房屋{code[9:21]}")[:100], address="", use=use,
+            structure="", floors_above=0, floors_below=0, height_m=shown, base_m=0, footprint_m2=0, area_m2=0, built_on=REAL_SINCE,
             outline=ring, centre=ring[0], doors=1, per_floor=1,
         )  # fmt: skip
         yield city.building_row(
-            house, REAL_REGION, code, floors_above=None, height_m=height, base_m=None, area_m2=None, built_on=None, source="open", accuracy_m=2.0,
+            house, REAL_REGION, code, floors_above=floors, height_m=shown, height_estimated=height is None, base_m=None, area_m2=None, built_on=None, source="open", accuracy_m=2.0,
             cim_level=3 if height else 2,
         )  # fmt: skip
 

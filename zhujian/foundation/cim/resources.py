@@ -41,7 +41,7 @@ class BuildingResource(Resource):
     model = Building
     label = "name"
     columns = (
-        "name", "code", "use", "floors_above", "height_m", "area_m2", "cim_level", "cim_level_verified", "status", "region_code",
+        "name", "code", "use", "floors_above", "height_m", "height_estimated", "area_m2", "cim_level", "cim_level_verified", "status", "region_code",
     )  # fmt: skip
     search = ("code", "name", "address")
     filters = (
@@ -51,14 +51,14 @@ class BuildingResource(Resource):
     sorts = ("code", "height_m", "area_m2")
     groups = (
         Group("基本信息", "code", "name", "address", "region_code", "use", "structure", "status", "built_on"),
-        Group("规模", "floors_above", "floors_below", "height_m", "base_m", "area_m2", "outline"),
+        Group("规模", "floors_above", "floors_below", "height_m", "height_estimated", "base_m", "area_m2", "outline"),
         Group(
             "CIM", "cim_level", "cim_level_verified", "project_code", "source", "accuracy_m", "valid_from", "valid_to", "planned"
         ),
     )
     form = (
-        "code", "name", "address", "region_code", "use", "structure", "status", "built_on", "floors_above", "floors_below", "height_m", "base_m",
-        "area_m2", "outline", "cim_level", "project_code", "source", "accuracy_m", "valid_from", "planned",
+        "code", "name", "address", "region_code", "use", "structure", "status", "built_on", "floors_above", "floors_below", "height_m", "height_estimated",
+        "base_m", "area_m2", "outline", "cim_level", "project_code", "source", "accuracy_m", "valid_from", "planned",
     )  # fmt: skip
     code_lists = {
         "use": "cim.building_use", "structure": "cim.structure", "cim_level": "cim.level", "cim_level_verified": "cim.level", "source": "cim.source",

@@ -54,10 +54,17 @@ TESTS = {
     Guard.REGION: REGION_TEST,
     Guard.PARTY: f"{SYSTEM_TEST} OR {PARTY_TEST}",
     Guard.LEDGER: f"{REGION_TEST} OR {PARTY_TEST}",
+    Guard.COMMON: f"{REGION_TEST} OR {PARTY_TEST}",
     Guard.AUDIT: f"{SYSTEM_TEST} OR (SELECT zj_keys()) @> '{{role:auditor}}'",
 }
 # What a new row must pass where that differs from what may be read: every act leaves a trace, whoever does it.
 CHECKS = {Guard.LEDGER: "true", Guard.AUDIT: "true"}
+# Who may read more than they may write: officials below the region of a row. `left` takes the significant digits of its code.
+ABOVE_TEST = (
+    "starts_with((SELECT zj_region_lo()), left(region_code, CASE WHEN region_code LIKE '__0000000000' THEN 2 "
+    "WHEN region_code LIKE '____00000000' THEN 4 WHEN region_code LIKE '______000000' THEN 6 WHEN region_code LIKE '_________000' THEN 9 ELSE 12 END))"
+)
+READS = {Guard.COMMON: ABOVE_TEST}
 
 
 def guarded(model: type[Model]) -> bool:
@@ -86,16 +93,19 @@ def install(**_: object) -> None:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
             if guarded(model):
                 guard = model.guard  # type: ignore[attr-defined]
-                _guard(cursor, table, TESTS[guard], CHECKS.get(guard, TESTS[guard]))
+                _guard(cursor, table, TESTS[guard], CHECKS.get(guard, TESTS[guard]), READS.get(guard, ""))
             if issubclass(model, ScopedModel) and not model.append_only:
                 _keep_history(cursor, table)
         cursor.execute(f"REVOKE INSERT ON {quote(History._meta.db_table)} FROM {APP_ROLE}")
 
 
-def _guard(cursor: object, table: str, test: str, check: str = "") -> None:
+def _guard(cursor: object, table: str, test: str, check: str = "", read: str = "") -> None:
     cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")  # type: ignore[attr-defined]
     cursor.execute(f"DROP POLICY IF EXISTS zj_scope ON {table}")  # type: ignore[attr-defined]
     cursor.execute(f"CREATE POLICY zj_scope ON {table} FOR ALL TO {APP_ROLE} USING ({test}) WITH CHECK ({check or test})")  # type: ignore[attr-defined]
+    cursor.execute(f"DROP POLICY IF EXISTS zj_read ON {table}")  # type: ignore[attr-defined]
+    if read:  # a second policy for reading only: nobody changes or deletes by it
+        cursor.execute(f"CREATE POLICY zj_read ON {table} FOR SELECT TO {APP_ROLE} USING ({read})")  # type: ignore[attr-defined]
 
 
 def _keep_history(cursor: object, table: str) -> None:

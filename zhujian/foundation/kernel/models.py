@@ -21,6 +21,7 @@ class Guard(enum.Enum):
     REGION = "region"  # officials of the region only
     PARTY = "party"  # the named parties only (messages, drafts)
     LEDGER = "ledger"  # read as REGION_OR_PARTY; whoever acts may append (evidence)
+    COMMON = "common"  # written like REGION_OR_PARTY; read also by officials of the regions below the row's own (rule packs, common tables)
     AUDIT = "audit"  # read by the security auditor and background work only; whoever acts may append
 
 

@@ -29,6 +29,45 @@ PROBLEM = {
 }  # fmt: skip
 
 
+_further: dict[str, dict[str, Any]] = {}
+STATISTICS = {
+    "tags": ["resources.statistics"], "operationId": "statistics", "summary": "图上统计：画一个范围，统计各图层的数量、分类和合计",
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {
+        "type": "object", "required": ["layers", "shape"],
+        "properties": {
+            "layers": {"type": "array", "minItems": 1, "maxItems": 20, "items": {"type": "string"}, "description": "图层名称，例如 cim.building"},
+            "shape": {"type": "object", "description": "GeoJSON Polygon 或 MultiPolygon，CGCS2000 经纬度"},
+            "datetime": {"type": "string", "description": "日期、时刻或时间段"}, "stage": {"type": "string", "enum": list(periods.STAGES)},
+        },
+    }}}},
+    "responses": {
+        "200": {"description": "统计结果", "content": {"application/json": {"schema": {
+            "type": "object", "required": ["area_m2", "repaired", "within", "layers"],
+            "properties": {
+                "area_m2": {"type": "number"}, "repaired": {"type": "boolean", "description": "自相交的边线已修复"},
+                "within": {"type": ["string", "null"], "description": "范围标记，列表用 ?within= 筛出同样的记录"},
+                "layers": {"type": "object", "additionalProperties": {
+                    "type": "object", "required": ["title", "count", "groups", "sums", "summed", "list"],
+                    "properties": {
+                        "title": {"type": "string"}, "count": {"type": "integer"}, "list": {"type": "string"},
+                        "groups": {"type": "array", "items": {"type": "object", "properties": {
+                            "code": {"type": ["string", "null"]}, "label": {"type": "string"}, "count": {"type": "integer"}}}},
+                        "sums": {"type": "object", "additionalProperties": {"type": "number"}}, "summed": {"type": "object"},
+                    },
+                }},
+            },
+        }}}},
+        "403": {"description": "不能查看其中的图层", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+        "422": {"description": "范围、图层或时间有误", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+    },
+}  # fmt: skip
+
+
+def add_path(path: str, item: dict[str, Any]) -> None:
+    """Describe an address of a module's own in the document; the same path again replaces it."""
+    _further[path] = item
+
+
 def document() -> dict[str, Any]:
     """The whole document."""
     paths: dict[str, Any] = {}
@@ -50,6 +89,8 @@ def document() -> dict[str, Any]:
         paths[base + "/{id}"] = _single(resource, name)
         if resource.shape:
             paths[base + "/items.geojson"] = {"get": _geojson(resource)}
+    paths["/tiles/statistics"] = {"post": STATISTICS}
+    paths |= {path: dict(item) for path, item in _further.items()}
     return {
         "openapi": "3.1.0", "info": {"title": "数字住建 API", "version": __version__}, "tags": tags, "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": {
@@ -257,6 +298,8 @@ def docs_page(request: HttpRequest) -> HttpResponse:
 
 def _words(item: Field) -> str:
     schema = item.kind.schema()
-    words = {"string": "字符串", "integer": "整数", "boolean": "布尔", "array": "数组", "object": "GeoJSON 对象"}[schema["type"]]
+    said = schema["type"]
+    said = said if isinstance(said, str) else next(one for one in said if one != "null")
+    words = {"string": "字符串", "integer": "整数", "boolean": "布尔", "array": "数组", "object": "GeoJSON 对象"}.get(said, said)
     words += {"decimal": "（十进制数）", "date": "（日期）", "date-time": "（时间）"}.get(schema.get("format", ""), "")
     return words

@@ -140,6 +140,7 @@ def _apply(model: Model, pack: Pack, rule: Rule, findings: Findings) -> None:
         elements = facet.filter(model.file, elements)
     for element in elements or ():
         check.checked += 1
+        findings.touched.add(attribute(element, "GlobalId"))
         if rule.most == 0:
             findings.fault(check, f"{_who(element)}不应出现：{rule.name}。", attribute(element, "GlobalId"))
             continue

@@ -61,6 +61,7 @@ class Findings:
         self.most = most
         self.checks: list[Check] = []
         self.faults: list[Fault] = []
+        self.touched: set[str] = set()  # GlobalIds of elements that a rule of a pack was applied to
 
     def open(self, check: Check) -> Check:
         """Begin a rule."""

@@ -59,7 +59,9 @@ def convert(source: Path, folder: Path, job: Job, say: Say) -> dict[str, Any]:
         say(15 + number * 5, f"按规则包检查：{pack.title}")
         ids.apply(model, pack, findings)
     drawn = _Drawn(model, offset, folder, say)
-    elements = write_rows(folder / "elements.ndjson", drawn.rows())
+    elements = write_rows(
+        folder / "elements.ndjson", ({**row, "checked": row["global_id"] in findings.touched} for row in drawn.rows())
+    )
     checks.shapes(drawn.failed, drawn.tried, findings)
     write_rows(folder / "quantities.ndjson", drawn.counter.rows())
     write_rows(folder / "findings.ndjson", ({**asdict(f), "element": _index(model, f.global_id)} for f in findings.faults))

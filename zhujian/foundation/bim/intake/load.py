@@ -99,6 +99,7 @@ def _rows(version: Version, folder: Path) -> None:
             Element(
                 **common, feature_index=row["index"], global_id=row["global_id"], ifc_class=row["ifc_class"], name=row["name"], storey=row["storey"],
                 type_name=row["type_name"], properties=row["properties"], digest=row["digest"], box=row["box"], amount=row["amount"],
+                checked=bool(row.get("checked")),
             )
         )  # fmt: skip
         if len(pieces) >= BATCH:

@@ -40,6 +40,9 @@ class Building(ValidTime, ScopedModel):
     height_m = models.DecimalField(
         "建筑高度（m）", max_digits=7, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1000)]
     )  # fmt: skip
+    height_estimated = models.BooleanField(
+        "高度为估算", default=False, db_default=False, help_text="没有实测高度，按层数或用途估算"
+    )
     base_m = models.DecimalField(
         "地面高程（m）", max_digits=7, decimal_places=2, null=True, blank=True, help_text="1985国家高程基准",
         validators=[MinValueValidator(-160), MaxValueValidator(8900)],

@@ -26,7 +26,7 @@ SPACE = uuid.UUID("6f6c1c2e-0f0e-5d53-9a55-3f3b0f1c2d10")  # names of generated 
 ACCURACY_M = 0.5  # what a digitised 1:1000 map gives
 BUILDING = (
     "feature_id", "valid_from", "valid_to", "planned", "region_code", "code", "name", "address", "use", "structure", "floors_above", "floors_below",
-    "height_m", "base_m", "area_m2", "built_on", "cim_level", "project_code", "status", "outline", "source", "accuracy_m",
+    "height_m", "base_m", "area_m2", "built_on", "cim_level", "project_code", "status", "outline", "source", "accuracy_m", "height_estimated",
 )  # fmt: skip
 UNIT = (
     "feature_id", "valid_from", "valid_to", "planned", "region_code", "building", "code", "entrance", "floor", "room_no", "use", "area_m2",
@@ -69,7 +69,8 @@ def building_row(house: House, region_code: str, code: str, **changes: Any) -> l
         "code": code, "name": house.name, "address": house.address, "use": house.use, "structure": house.structure,
         "floors_above": house.floors_above, "floors_below": house.floors_below, "height_m": house.height_m, "base_m": house.base_m,
         "area_m2": house.area_m2, "built_on": house.built_on, "cim_level": 3, "project_code": "", "status": "in_use",
-        "outline": ewkb.multipolygon(house.outline), "source": "generated", "accuracy_m": ACCURACY_M, **changes,
+        "outline": ewkb.multipolygon(house.outline), "source": "generated", "accuracy_m": ACCURACY_M,
+        "height_estimated": False, **changes,
     }  # fmt: skip
     return [values[name] for name in BUILDING]
 

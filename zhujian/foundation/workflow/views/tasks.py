@@ -76,7 +76,7 @@ def _page(
     request: HttpRequest, task: Task, form: Any, panel: dict | None, *, status: int = 200, reasons: Sequence[Reason] = ()
 ) -> HttpResponse:
     context = {
-        "task": task, "form": form, "panel": panel, "reasons": reasons, "mine": selectors.may_do(task),
+        **(panel or {}), "task": task, "form": form, "panel": panel, "reasons": reasons, "mine": selectors.may_do(task),
         "may_claim": ACTS["claim"].when(task, scope.current()), "light": selectors.signal(task) if task.completed_at is None else None,
         "limit": selectors.limit_words(task), "subject_url": subject_url(task.subject), "acts": offered(task, scope.current()),
         "comment": request.POST.get("comment", ""), "opinions": list(task.opinions.order_by("id")) if task.asked_by_id is None else [],

@@ -12,12 +12,15 @@ from django.views.decorators.http import require_GET
 from zhujian.boards.urban_rural.municipal_assets.forms.network import NearForm, TraceForm
 from zhujian.boards.urban_rural.municipal_assets.models import PipeLine, PipePoint
 from zhujian.boards.urban_rural.municipal_assets.selectors import pipes, proximity, traces
+from zhujian.boards.urban_rural.municipal_assets.services.releases import gate
 from zhujian.boards.urban_rural.municipal_assets.services.values import Values, label
 from zhujian.foundation import resources
 from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotAllowed, Reason, Refusal
+from zhujian.foundation.resources import releasing
+from zhujian.foundation.resources.releasing import Outflow, Stamp
 
 NETWORK = "municipal_assets.network"
 ROLES = {
@@ -140,6 +143,8 @@ def trace_geojson(request: HttpRequest) -> HttpResponse:
     if start is None:
         raise Refusal("trace.start", "请指定起始管线或管点，例如 ?line=12&mode=down。", "line")
     answer = traces.trace(start, request.GET.get("mode") or traces.DOWN, stuck=_stuck(request))
+    if releasing.program():
+        _released(answer, "items")
     return JsonResponse(_collection(answer), content_type="application/geo+json", json_dumps_params={"ensure_ascii": False})
 
 
@@ -162,21 +167,33 @@ def trace_json(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 
+def _released(answer: traces.Answer, way: str, form: str = "") -> Stamp | None:
+    """Ask for leave to take the pipes of an answer away (looking at it on the page needs none)."""
+    boxes = [line.geom.extent for line in answer.lines]
+    box = (
+        (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+        if boxes
+        else None
+    )
+    return gate(Outflow(resources.get("municipal_assets.pipe_line"), way, len(boxes), box, form))
+
+
 def _csv(answer: traces.Answer) -> HttpResponse:
     """The list of pipes; leaving the platform with underground data is an export and is kept in the audit log."""
     if not rights.allowed(NETWORK, "export"):
         raise NotAllowed("access.denied", "地下管线成果导出限审批和数据管理岗位，请联系本单位安全管理员。")
     from zhujian.foundation.resources import registry
 
+    stamp = _released(answer, "export", "csv")
     registry.audit("export", f"municipal_assets.network:{answer.mode}", rows=len(answer.lines), actor=scope.current().actor_name)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"X-Release": stamp.number} if stamp else {})
     response["Content-Disposition"] = 'attachment; filename="trace.csv"'
     response.write("\ufeff")
     writer = csv.writer(response)
-    writer.writerow(["编号", "管类", "管径", "长度（米）", "角色"])
+    writer.writerow(["编号", "管类", "管径", "长度（米）", "角色", "资料标记"])
     for line in answer.lines:
         row = _row(answer, line)
-        writer.writerow([_plain(line.code), row["kind"], row["size"], line.length_m, row["role"]])
+        writer.writerow([_plain(line.code), row["kind"], row["size"], line.length_m, row["role"], stamp.mark if stamp else ""])
     return response
 
 
