@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -160,3 +161,20 @@ def test_a_delegate_gets_what_is_sent_to_the_post() -> None:
     services.send([f"post:{deputy.posts.get().pk}"], title="待签发")
     with scope.acting(testing.scope_of(deputy)):
         assert selectors.unread() == 1
+
+
+def test_a_code_is_sent_at_once_and_never_stored(operator) -> None:
+    services.send_code("13912345678", "验证码123456，用于登录", "验证码******，用于登录")
+    line = json.loads(operator.path.read_text())
+    with scope.system("测试"):
+        text = TextMessage.objects.get()
+    assert "123456" in line["text"] and line["phone"] == "13912345678" and line["receipt"] == text.receipt
+    assert "123456" not in text.text and (text.state, text.message) == ("sent", None)
+
+
+def test_a_text_to_somebody_without_an_account_waits_for_the_morning(operator) -> None:
+    with scope.system("测试"), time_machine.travel("2026-03-02T22:00:00+08:00", tick=False):
+        text = services.queue_text("13912345678", "已办结", "请评价")
+        assert timezone.localtime(text.due_at).strftime("%m-%d %H:%M") == "03-03 08:00" and services.deliver_texts() == 0
+    with scope.system("测试"), time_machine.travel("2026-03-03T08:00:00+08:00", tick=False):
+        assert services.deliver_texts() == 1

@@ -25,6 +25,8 @@ from zhujian.foundation.kernel.errors import NotAllowed, NotFound, Refusal
 CHANGESET = "2026-11-23T00:00:00+08:00"
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 View = Callable[..., HttpResponse]
+# What reading a body may run into: too many fields, bytes that are no UTF-8, a broken multipart form, a connection that ended.
+UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError, UnicodeError, LookupError)
 
 
 def open311(*methods: str) -> Callable[[View], View]:
@@ -42,6 +44,10 @@ def open311(*methods: str) -> Callable[[View], View]:
                 answer["Allow"] = ", ".join(methods)
                 return answer
             try:
+                _ = request.POST, request.FILES
+            except UNREADABLE:
+                return formats.errors(format_, 400, ["the request could not be read"])
+            try:
                 with transaction.atomic():
                     return view(request, name, format_, **kwargs)
             except Refusal as refusal:
@@ -49,8 +55,6 @@ def open311(*methods: str) -> Callable[[View], View]:
                     raise
                 status = refusal.status if refusal.status in (403, 404, 429) else 400
                 return formats.errors(format_, status, [reason.message for reason in refusal.reasons])
-            except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError):
-                return formats.errors(format_, 400, ["the request could not be read"])
 
         return guarded
 

@@ -11,6 +11,8 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
 
+from zhujian.boards.city_management.command import selectors as command
+from zhujian.boards.city_management.digital_city import selectors as city
 from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.boards.city_management.public_service.hotline.orders import Order
 from zhujian.boards.city_management.public_service.models import Peer, StatusPush, Submission, TransferRule, WorkOrder
@@ -84,13 +86,15 @@ def do_receive(order: Order, *, peer: Peer | None, region_code: str) -> tuple[Wo
 def _where(order: Order, region_code: str) -> tuple[str, Point | None]:
     """Region and place of an order: its coordinates, else a door or a landmark of that address, else only the region."""
     if order.lon is not None and order.lat is not None:
+        if grid := city.grid_at(order.lon, order.lat):
+            return grid.code[:12], Point(order.lon, order.lat, srid=4490)
         found = regions.at(order.lon, order.lat)
         return (found.code if found else order.region_code or region_code), Point(order.lon, order.lat, srid=4490)
     region = order.region_code or region_code
     if order.address:
         best = next(iter(places.find(order.address, region_code=region, limit=1)), None)
         if best is not None and best.level in SURE:
-            return (best.grid_code[:6].ljust(12, "0") if best.grid_code else region), Point(best.lon, best.lat, srid=4490)
+            return (best.grid_code[:12] if best.grid_code else region), Point(best.lon, best.lat, srid=4490)
     return region, None
 
 
@@ -224,15 +228,17 @@ def do_tell(submission: Submission, status: str) -> None:
     if submission.case_no and order.case_no != submission.case_no:
         order.case_no = submission.case_no
         order.save_version(order.version, fields=["case_no"])
-    if status == "dispatched":
-        push(order, "registered", now)  # events may have come late: never a dispatch without a case
+    # Events may come late or together: what happened before is told first, with its own time.
+    case = command.case(submission.case_no) if submission.case_no else None
+    if case is not None and status in ("dispatched", "closed"):
+        for earlier, at in (("registered", case.registered_at), ("dispatched", case.dispatched_at)):
+            if at is not None:
+                push(order, earlier, at, **({"unit": case.org_name} if earlier == "dispatched" else {}))
     if status == "refused":
         _reply(order, submission.reason or "经核实不予立案。")
     if status == "closed":
         _reply(order, submission.reason or f"{submission.class_name or '您反映的问题'}已处置完毕，经现场核查后结案。")
     said = {"reason": submission.reason} if status == "refused" else {"reply": order.reply} if status == "closed" else {}
-    if status == "dispatched":
-        said = {"unit": submission.unit}
     push(order, status, now, **said)
 
 

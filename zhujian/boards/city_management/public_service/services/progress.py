@@ -39,12 +39,12 @@ def do_follow(case_no: str, report_numbers: Iterable[str]) -> int:
     rows = list(Submission.objects.select_for_update().filter(number__in=numbers).order_by("pk")) if numbers else []
     rows += list(Submission.objects.select_for_update().filter(case_no=case.number).exclude(number__in=numbers).order_by("pk"))
     for row in rows:
-        before = (row.stage, row.case_no, row.unit, row.expected_at, row.class_code, row.reason)
+        before = _shown(row)
         row.stage, row.case_no, row.unit, row.expected_at = stage, case.number, case.org_name, case.due
         row.kind, row.class_code, row.class_name = case.kind, case.class_code, case.class_name
-        row.merged = row.merged or (case.report_count > 1 and case.reported_at != row.received_at)
+        row.merged = case.report_count > 1
         row.reason = _reason(row, stage)
-        if before == (row.stage, row.case_no, row.unit, row.expected_at, row.class_code, row.reason):
+        if before == _shown(row):
             continue
         row.changed_at = timezone.now()
         row.save_version(
@@ -67,6 +67,11 @@ def do_follow(case_no: str, report_numbers: Iterable[str]) -> int:
         if stage == "closed":
             call_backs.do_ask(row)
     return count
+
+
+def _shown(row: Submission) -> tuple[object, ...]:
+    """What of a submission follows the case."""
+    return row.stage, row.case_no, row.unit, row.expected_at, row.kind, row.class_code, row.merged, row.reason
 
 
 def _reason(row: Submission, stage: str) -> str:
