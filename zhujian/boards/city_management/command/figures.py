@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -48,7 +48,7 @@ MEASURES = (
     Measure("checking", "核查中", "已反馈、等待发核查或正在核查的案件。", "command:cases", "state=check"),
     Measure("to_close", "待结案", "核查通过、等待结案的案件。", "command:cases", "state=to_close"),
     Measure("open", "在办", "立案后还没有结案、作废的全部案件，含挂账。", "command:cases"),
-    Measure("overdue", "超期", "处置时限已过、还在计时的在办案件；暂停计时（核查、挂账、回退）的不算。", "command:cases", "light=red", alert=True),
+    Measure("overdue", "超期", "处置时限已过的在办案件；暂停计时（核查、挂账、回退）的，只有暂停时已经超期的才算。", "command:cases", "light=red", alert=True),
     Measure("yellow", "即将到期", "剩余处置时限不超过时限四分之一（参数“黄灯”）、还没有超期的在办案件。", "command:cases", "light=yellow"),
     Measure("suspended", "挂账", "经批准挂账、还没有恢复的案件。", "command:cases", "flag=suspended"),
     Measure("supervised", "督办", "正在督办的在办案件。", "command:cases", "flag=supervised"),
@@ -75,11 +75,11 @@ def light_query(code: str, now: datetime) -> Q:
     """Open cases whose clock of disposal shows `code` at `now`: red, yellow, green, grey (paused) or none (not started)."""
     running = Q(paused_at=None, due__isnull=False)
     return {
-        "red": running & Q(due__lt=now),
+        "red": Q(due__lt=now) & (Q(paused_at=None) | Q(paused_at__gt=F("due"))),
         "yellow": running & Q(due__gte=now, yellow_at__lte=now),
         "green": running & Q(due__gte=now) & (Q(yellow_at__gt=now) | Q(yellow_at=None)),
-        "grey": Q(paused_at__isnull=False),
-        "none": Q(due=None, paused_at=None),
+        "grey": Q(paused_at__lte=F("due")),
+        "none": Q(due=None),
     }[code]
 
 
@@ -97,8 +97,9 @@ def live(now: datetime | None = None) -> dict[str, int]:
         handling=Count("pk", filter=Q(state__in=DISPOSAL, suspended=False)), checking=Count("pk", filter=Q(state__in=CHECK)),
         to_close=Count("pk", filter=Q(state="to_close")), open=Count("pk"), overdue=Count("pk", filter=light_query("red", now)),
         yellow=Count("pk", filter=light_query("yellow", now)), suspended=Count("pk", filter=Q(suspended=True)),
-        supervised=Count("pk", filter=~Q(supervise_level="")), running=Count("pk", filter=Q(paused_at=None, due__isnull=False)),
+        supervised=Count("pk", filter=~Q(supervise_level="")), green=Count("pk", filter=light_query("green", now)),
     )  # fmt: skip
+    rows["running"] = rows["overdue"] + rows["yellow"] + rows["green"]
     rows["waiting"] = here(Report.objects.filter(state__in=("waiting", "taken"))).count()
     rows["received"] = here(Report.objects.filter(received_at__gte=start)).count()
     rows["closed"] = here(Case.objects.filter(closed_at__gte=start, state="closed")).count()

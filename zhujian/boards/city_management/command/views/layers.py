@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.command import figures
 from zhujian.boards.city_management.command.models import OPEN, Case, Report
+from zhujian.boards.city_management.command.rules import clock
 from zhujian.foundation.kernel import access as rights
 
 COLOURS = {"超期": "#d92d20", "即将到期": "#e69a00", "按期": "#2a9d4a", "暂停计时": "#8a97a8", "未起算": "#1a63c9"}
@@ -18,15 +20,9 @@ NEAR = 0.0027  # degrees, some 300 m
 MOST = 3_000  # points that a screen draws
 
 
-def light(case: Case, now: Any) -> str:
+def light(case: Case, now: datetime) -> str:
     """Code of the light of a case's clock by its stored moments: red, yellow, green, grey (paused), empty (not started)."""
-    if case.paused_at:
-        return "grey"
-    if case.due is None:
-        return ""
-    if case.due < now:
-        return "red"
-    return "yellow" if case.yellow_at and case.yellow_at <= now else "green"
+    return clock.light(case.due, case.yellow_at, case.paused_at, now)
 
 
 def features(cases: Any, now: Any) -> dict[str, Any]:
