@@ -43,7 +43,7 @@ class Asked:
 
 @dataclass
 class Line:
-    """One target on a page."""
+    """One target on a page. A count that is not listed is 0, a figure that is not listed is 0 ÷ 0, a score that is not listed is none."""
 
     code: str
     name: str
@@ -112,7 +112,8 @@ def results(what: Asked, *, again: bool = False) -> Found:
     else:
         kept = provisional.results(what.region_code, what.period, what.target, again=again)
         rows, at, frozen = kept.rows, kept.counted_at, False
-    lines = [Line(row["code"], row["name"], row["counts"], row["figures"], row["scores"]) for row in rows]
+    zeros = dict.fromkeys(counts.BY_CODE, 0)
+    lines = [Line(row["code"], row["name"], {**zeros, **row["counts"]}, row["figures"], row["scores"]) for row in rows]
     return Found(what, lines, at, frozen)
 
 

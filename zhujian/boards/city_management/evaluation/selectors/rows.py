@@ -57,7 +57,7 @@ def listing(asked: Asked, count: Count, code: str, *, before: int | None = None)
     kept = FrozenRows.objects.filter(run=asked.run, count=count.code).first()
     ids = tallies.frozen_rows(count.source, kept.ids if kept else [], where, asked.target, code)
     standing = Standing.objects.filter(run=asked.run, target=asked.target, code=code).first()
-    number = standing.counts.get(count.code) if standing else None
+    number = standing.counts.get(count.code, 0) if standing else None
     shown = [one for one in reversed(ids) if before is None or one < before]
     following = shown[PAGE - 1] if len(shown) > PAGE else None
     return Listing(entries(count.source, shown[:PAGE]), following, number, max(0, (number or 0) - len(ids)))

@@ -64,10 +64,11 @@ class Row:
 
 
 def kept(row: Row) -> dict[str, Any]:
-    """A target's results as they are frozen and shown."""
+    """A target's results as they are frozen and shown: counts of 0, figures of 0 ÷ 0 and scores without a value are left out."""
     return {
-        "target": row.target, "code": row.code, "name": row.name, "counts": row.counts,
-        "figures": {key: one.kept() for key, one in row.figures.items()}, "scores": {key: one.kept() for key, one in row.scores.items()},
+        "target": row.target, "code": row.code, "name": row.name, "counts": {name: number for name, number in row.counts.items() if number},
+        "figures": {key: one.kept() for key, one in row.figures.items()},
+        "scores": {key: one.kept() for key, one in row.scores.items() if one.score is not None},
     }  # fmt: skip
 
 
@@ -105,30 +106,64 @@ def calculate(where: Window, targets: Sequence[str] = tallies.TARGETS) -> Result
     grades, least = definitions.grades(on, where.region_code), _least_share(on, where.region_code)
     used: dict[str, list[Composite]] = {}
     rows: dict[str, list[Row]] = {}
+    figures = Figures(known)
     for target, codes in counted.items():
         found = used[target] = definitions.composites_for(target, on=on, region_code=where.region_code)
-        parts = {composite.code: definitions.parts_of(composite, by_code) for composite in found}
+        scorers = {composite.code: Scorer(definitions.parts_of(composite, by_code), grades, least) for composite in found}
         titles = names.of(target, codes, where)
         rows[target] = []
         for code, numbers in codes.items():
-            figures, exact = {}, {}
-            for one in known:
-                figures[one.code], exact[one.code] = figure(one, numbers)
-            scores = {
-                key: _score(composites.compose(some, exact, numbers, least_share=least), grades) for key, some in parts.items()
-            }
-            rows[target].append(Row(target, code, titles.get(code, code), numbers, figures, scores))
-        rank(rows[target], list(parts))
+            shown, exact = figures.of(numbers)
+            scores = {key: scorer.of(exact, numbers) for key, scorer in scorers.items()}
+            rows[target].append(Row(target, code, titles.get(code, code), numbers, shown, scores))
+        rank(rows[target], list(scorers))
     return Result(where, known, used, rows)
+
+
+class Figures:
+    """The indicators over many targets: what the same counts gave before is not worked out again (most grids have few cases)."""
+
+    def __init__(self, indicators: Sequence[Indicator]) -> None:
+        self.known = [(one, tuple(sorted(formulas.parse(one.formula).names))) for one in indicators]
+        self.had: dict[tuple[Any, ...], tuple[Figure, Fraction | None]] = {}
+
+    def of(self, counts: dict[str, int]) -> tuple[dict[str, Figure], dict[str, Fraction | None]]:
+        """Figures by indicator, and their exact values in their units. 0 ÷ 0 is not listed: whoever misses it reads 「—」."""
+        shown: dict[str, Figure] = {}
+        exact: dict[str, Fraction | None] = {}
+        for one, names_ in self.known:
+            key = (one.code, *[counts[name] for name in names_])
+            found = self.had.get(key)
+            if found is None:
+                found = self.had[key] = figure(one, counts)
+            if found[0].numerator or found[0].denominator:
+                shown[one.code] = found[0]
+            exact[one.code] = found[1]
+        return shown, exact
+
+
+class Scorer:
+    """One composite over many targets, remembering as `Figures` does."""
+
+    def __init__(self, parts: list[composites.Part], grades: list[composites.Grade], least: Fraction) -> None:
+        self.parts, self.grades, self.least = parts, grades, least
+        self.items = [str(name) for part in parts for name, _ in part.rule.get("items", ())]
+        self.had: dict[tuple[Any, ...], tuple[composites.Total, str]] = {}
+
+    def of(self, exact: dict[str, Fraction | None], counts: dict[str, int]) -> Score:
+        """The score of one target, without its place."""
+        key = (*[exact.get(part.indicator) for part in self.parts], *[counts[name] for name in self.items])
+        found = self.had.get(key)
+        if found is None:
+            total = composites.compose(self.parts, exact, counts, least_share=self.least)
+            held = composites.grade(total.share, self.grades)
+            found = self.had[key] = (total, held.code if held else "")
+        total, grade = found
+        return Score(total.score, total.full, total.share, total.left_out, total.parts, grade)
 
 
 def _least_share(on: date, region_code: str) -> Fraction:
     return Fraction(str(parameters.value("evaluation.least_share", on=on, region=region_code).value))
-
-
-def _score(total: composites.Total, grades: list[composites.Grade]) -> Score:
-    held = composites.grade(total.share, grades)
-    return Score(total.score, total.full, total.share, total.left_out, total.parts, held.code if held else "")
 
 
 def rank(rows: list[Row], keys: Sequence[str]) -> None:

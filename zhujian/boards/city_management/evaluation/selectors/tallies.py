@@ -161,12 +161,21 @@ def rows(where: Window, count: str, target: str, code: str, *, before: int | Non
     return Rows(named.source, tuple(ids[:most]), ids[most - 1] if len(ids) > most else None)
 
 
-def all_rows(where: Window, count: str) -> list[int]:
-    """Ids of every row of a count in the whole region, in order."""
-    named = counts.BY_CODE[count]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT rows.id FROM ({SOURCES[named.source]}) rows WHERE ({named.where}) ORDER BY 1", where.values)  # noqa: S608
-        return [row[0] for row in cursor.fetchall()]
+def keep_rows(where: Window, run_id: int) -> None:
+    """Store the ids behind every count of the region with a run, one statement per source: they never leave the database."""
+    for source, text in SOURCES.items():
+        named = counts.of_source(source)
+        flags = ", ".join(f"({count.where}) AS {count.code}" for count in named)
+        lists = ", ".join(
+            f"coalesce(array_agg(id ORDER BY id) FILTER (WHERE {count.code}), '{{}}') AS {count.code}" for count in named
+        )
+        pairs = ", ".join(f"('{count.code}', a.{count.code})" for count in named)
+        sql = (
+            f"WITH k AS MATERIALIZED (SELECT id, {flags} FROM ({text}) rows), a AS (SELECT {lists} FROM k) "  # noqa: S608
+            f"INSERT INTO evaluation_frozenrows (run_id, count, ids) SELECT %(run)s, v.name, v.ids FROM a, LATERAL (VALUES {pairs}) v(name, ids)"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {**where.values, "run": run_id})
 
 
 def _aimed(source: str, target: str) -> str:

@@ -10,10 +10,10 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
-from zhujian.boards.city_management.evaluation.models import FrozenRows, Run, Standing
+from zhujian.boards.city_management.evaluation.models import Run
 from zhujian.boards.city_management.evaluation.rules import periods
 from zhujian.boards.city_management.evaluation.rules.periods import Period
-from zhujian.boards.city_management.evaluation.selectors import counts, standings, tallies
+from zhujian.boards.city_management.evaluation.selectors import standings, tallies
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import scope
@@ -54,16 +54,29 @@ def do_freeze(region_code: str, period: Period, *, reason: str = "", now: dateti
             number=last.number + 1 if last else 1, reason=reason.strip(), complete_until=now, rules=rules, digest=digest(kept),
             by_name=who.actor_name or "系统", created_by=who.actor_id,
         )  # fmt: skip
-        Standing.objects.bulk_create((Standing(run=run, **_place(row, region_code)) for row in kept), batch_size=2000)
-        FrozenRows.objects.bulk_create(
-            [FrozenRows(run=run, count=count, ids=tallies.all_rows(result.window, count)) for count in counts.BY_CODE],
-            batch_size=5,
-        )
+        _store(run, kept)
+        tallies.keep_rows(result.window, run.pk)
         payload = {"period": run.period, "version": run.number, "reason": run.reason, "digest": run.digest, "targets": len(kept)}
         subject = f"evaluation.run:{run.pk}"
         evidence.record("evaluation.frozen", object_id=subject, region_code=region_code, payload=payload)
         events.publish("evaluation.frozen", subject=subject, region_code=region_code, payload=payload)
     return run
+
+
+INSERT = """
+INSERT INTO evaluation_standing (run_id, region_code, parties, version, created_at, updated_at, created_by, target, code, name, counts, figures, scores)
+SELECT %s, r.region_code, r.parties, 1, now(), now(), %s, r.target, r.code, r.name, r.counts, r.figures, r.scores
+FROM jsonb_to_recordset(%s::jsonb) AS r(region_code text, parties text[], target text, code text, name text, counts jsonb, figures jsonb, scores jsonb)
+"""
+BATCH = 2000
+
+
+def _store(run: Run, rows: list[dict[str, Any]]) -> None:
+    """The results of every target, in a few statements."""
+    with connection.cursor() as cursor:
+        for begin in range(0, len(rows), BATCH):
+            part = [_place(row, run.region_code) for row in rows[begin : begin + BATCH]]
+            cursor.execute(INSERT, [run.pk, run.created_by, orjson.dumps(part).decode()])
 
 
 def _place(row: dict[str, Any], region_code: str) -> dict[str, Any]:

@@ -47,6 +47,6 @@ def count(region_code: str, period: Period, target: str) -> list[dict[str, Any]]
     rows = [standings.kept(row) for row in found.rows[target]]
     most = int(parameters.value("evaluation.shown_most", on=period.start, region=region_code).value)
     if len(rows) > most:
-        large = {row["code"] for row in sorted(rows, key=lambda row: -row["counts"]["to_handle"])[:most]}
+        large = {row["code"] for row in sorted(rows, key=lambda row: -row["counts"].get("to_handle", 0))[:most]}
         rows = [row for row in rows if row["code"] in large]
     return rows

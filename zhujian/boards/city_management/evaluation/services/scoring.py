@@ -8,7 +8,7 @@ from typing import Any
 
 from zhujian.boards.city_management.evaluation.models import Campaign, CityTask, Indicator, IndicatorResult, SamplePoint
 from zhujian.boards.city_management.evaluation.rules import composites, formulas, periods, scoring
-from zhujian.boards.city_management.evaluation.selectors import tallies
+from zhujian.boards.city_management.evaluation.selectors import counts, tallies
 from zhujian.boards.city_management.evaluation.services import freezing, surveys
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.parameters import selectors as parameters
@@ -24,7 +24,7 @@ def inputs_of(task: CityTask) -> dict[str, dict[str, Any]]:
     site = {"points_checked": points.count(), "points_passed": points.filter(result="pass").count()}
     good, rated = surveys.overall(task)
     asked = {"answers_satisfied": good, "answers_rated": rated}
-    return {"platform": {**counted}, "site": site, "survey": asked}
+    return {"platform": {**dict.fromkeys(counts.BY_CODE, 0), **counted}, "site": site, "survey": asked}
 
 
 def value_of(indicator: Indicator, numbers: dict[str, Any]) -> tuple[formulas.Value, Decimal | None, Decimal | None]:

@@ -74,7 +74,7 @@ def board(request: HttpRequest) -> HttpResponse:
         **_frame(asked), "found": found, "lines": shown, "choices": choices, "chosen": chosen, "keys": keys, "whole": whole.lines[0],
         "first": page * PAGE, "page": page, "more": len(found.lines) > (page + 1) * PAGE, "number": len(found.lines),
         "count": POST_COUNTS.get(asked.target, "to_handle"), "count_title": counts.TITLES[POST_COUNTS.get(asked.target, "to_handle")],
-        "kpis": [(known[key], whole.lines[0].figures[key]) for key in KEYS if key in known and key in whole.lines[0].figures],
+        "kpis": [(known[key], whole.lines[0].figures.get(key)) for key in KEYS if key in known],
         "trend": boards.trend(total, asked.region_code, "closed_on_time_rate"), "grades": definitions.grades(asked.period.start, asked.region_code),
     }  # fmt: skip
     return render(request, "evaluation/board.html", context)
@@ -100,7 +100,7 @@ def target(request: HttpRequest, code: str) -> HttpResponse:
     boards.weigh(found, chosen.code if chosen else "")
     context = {
         **_frame(asked), "line": line, "found": found, "chosen": chosen, "choices": choices, "parts": _parts(chosen, line, known),
-        "figures": [(known[key], one, boards.sides(known[key].formula)) for key, one in line.figures.items() if key in known],
+        "figures": [(one, line.figures.get(one.code), boards.sides(one.formula)) for one in known.values() if one.formula],
         "trend": boards.trend(asked, code, "", composite=chosen.code) if chosen else [], "titles": counts.TITLES,
         "counts": [(name, counts.TITLES[name], number) for name, number in line.counts.items() if name in counts.TITLES],
     }  # fmt: skip
@@ -117,7 +117,7 @@ def _parts(chosen: Composite | None, line: boards.Line, known: dict[str, Indicat
         if part is None or indicator is None:
             continue
         found.append({
-            "indicator": indicator, "full": full, "points": points, "value": line.figures[code][2], "role": role,
+            "indicator": indicator, "full": full, "points": points, "value": (line.figures.get(code) or [None] * 3)[2], "role": role,
             "words": scoring.words(part.scoring, part.full, counts.TITLES, unit=indicator.unit, lower=indicator.direction == "lower"),
         })  # fmt: skip
     return found
