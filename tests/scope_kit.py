@@ -29,6 +29,7 @@ PATTERNS: dict[str, Callable[[int], Any]] = {
     "advice.LearnedModel.state": lambda n: "retired",  # of those that wait or are in use a city has one
     "cim.Unit.code": lambda n: f"{n:026d}",
     "cim.Building.code": lambda n: f"{n:026d}",
+    "collection.Duty.ends": lambda n: dt.time(17),  # after it starts
     "digital_city.Grid.code": lambda n: f"{n:015d}",
     "municipal_assets.BridgeDefect.points": lambda n: n % 100,
 }

@@ -23,7 +23,13 @@ export async function inboxView(box: HTMLElement): Promise<() => void> {
   for (const mail of mails) {
     const line = element("button", { type: "button", class: `task${mail.read ? "" : " unread"}` }, element("strong", {}, mail.title), element("small", {}, `${clock(mail.at)}${mail.read ? "" : " · 未读"}`));
     line.addEventListener("click", () => {
-      sheet(mail.title, element("section", { class: "card" }, element("p", {}, mail.body || "（没有正文）"), element("small", {}, clock(mail.at))));
+      const { box: page, close } = sheet(mail.title, element("section", { class: "card" }, element("p", {}, mail.body || "（没有正文）"), element("small", {}, clock(mail.at))));
+      if (/^\/(command|workflow)\/tasks\//.test(mail.link)) {
+        page.append(button("去办理", "primary wide", () => {
+          close();
+          location.hash = "tasks";
+        }));
+      }
       if (mail.read) return;
       mail.read = true;
       line.classList.remove("unread");
@@ -34,6 +40,36 @@ export async function inboxView(box: HTMLElement): Promise<() => void> {
   if (!mails.length) list.append(element("li", { class: "empty" }, "没有消息。"));
   box.replaceChildren(list);
   return () => undefined;
+}
+
+interface Reported {
+  number: string;
+  label: string;
+  description: string;
+  address: string;
+  at: number;
+  answer: string;
+}
+
+/** Show what the person has reported and what became of it. */
+export async function reportedSheet(): Promise<void> {
+  const name = `reported:${state.me?.account}`;
+  let rows: Reported[] = [];
+  try {
+    rows = (await get<{ items: Reported[] }>("reports")).items;
+    await store.keep(name, rows);
+  } catch (error) {
+    if (!(error instanceof Offline)) throw error;
+    rows = (await store.read<Reported[]>(name)) ?? [];
+  }
+  const list = element("ul", { class: "list" });
+  for (const row of rows) {
+    const words = [element("strong", {}, row.description), element("span", {}, row.address), element("small", {}, `${clock(row.at)} · ${row.label} · ${row.number}`)];
+    if (row.answer) words.push(element("p", {}, row.answer));
+    list.append(element("li", { class: "card waiting" }, ...words));
+  }
+  if (!rows.length) list.append(element("li", { class: "empty" }, "还没有上报记录。"));
+  sheet("我的上报", list);
 }
 
 function unread(number: number): void {

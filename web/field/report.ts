@@ -2,6 +2,7 @@
 import { element } from "../shared/island";
 import { get, Offline } from "./api";
 import { ROLE_WORDS } from "./camera";
+import { reportedSheet } from "./inbox";
 import { className, pickClass } from "./picker";
 import { here, listen, locating } from "./place";
 import { shotRow } from "./shots";
@@ -114,6 +115,7 @@ export async function reportView(box: HTMLElement): Promise<() => void> {
     element("section", { class: "card" }, element("h2", {}, "照片"), pictures),
     element("section", { class: "card" }, element("h2", {}, "位置"), place, again, things),
     element("section", { class: "card" }, element("h2", {}, "问题"), type, element("label", { for: "report-text" }, "描述"), words, tick("紧急（危及安全）", "urgent"), tick("已当场处理好", "handled")),
+    button("我的上报记录", "wide", () => void reportedSheet().catch((error: unknown) => toast(error instanceof Error ? error.message : "没有读到。", "error"))),
     element("div", { class: "act" }, button("提交上报", "primary wide", () => void submit())),
   );
   showPlace();

@@ -25,6 +25,7 @@ from zhujian.boards.urban_rural.municipal_assets.models import Lamp
 from zhujian.foundation.identity.models import Account
 from zhujian.foundation.identity.testing import login
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.resources.testing import assert_queries
 
 pytestmark = pytest.mark.django_db
 API = "/collection/api/"
@@ -135,7 +136,8 @@ def to_crew(loop: Loop) -> tuple[Case, int]:
 def test_a_crew_disposes_with_before_and_after_photos_taken_since_the_task(loop: Loop) -> None:
     case, task = to_crew(loop)
     client, now = client_of(loop.people.crew), timezone.now()
-    shown = client.get(API + "tasks").json()["items"]
+    with assert_queries(16):
+        shown = client.get(API + "tasks").json()["items"]
     assert [(one["id"], one["node"], one["number"]) for one in shown] == [(task, "handle", case.number)]
     assert "reporter" not in json.dumps(shown)
     key = {"client_key": str(uuid.uuid4()), "at": ms(now), "outcome": "done", "opinion": "已清理"}

@@ -94,6 +94,8 @@ def test_a_shift_with_its_track_goes_on_without_a_network_through_reload_and_log
     page.get_by_text("已巡 5 / 应巡 9 个网格").wait_for()
     waiting = len(page.evaluate(STORED, "points"))
     assert waiting >= 2
+    worker = page.context.service_workers[0]  # the worker is cut off too: what comes after the reload comes from the device
+    assert worker.evaluate("() => fetch('/collection/app/').then(() => 'online', () => 'offline')") == "offline"
     page.reload()
     page.wait_for_selector("#field[data-ready=patrol]")
     page.get_by_text("已巡 5 / 应巡 9 个网格").wait_for()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
+from PIL import Image
 
 from tests import axe
 from tests.browser import picture
@@ -116,6 +120,10 @@ def test_a_report_made_without_a_network_survives_a_reload_and_arrives_once(loop
         assert round(photo.captured_at.timestamp() * 1000) == shot["at"]
         assert photo.location.coords == HERE
     assert page.get_by_role("img", name="全景照片").count() == 0  # the form is empty again
+    page.get_by_role("button", name="我的上报记录").click()
+    page.get_by_text(report.number).wait_for()
+    axe.check(page)
+    page.get_by_role("button", name="返回").click()
     # The same item once more, as a device sends it whose answer was lost: the first one's number comes back.
     page.evaluate(
         """item => new Promise(done => { const asked = indexedDB.open('zhujian-field'); asked.onsuccess = () => {
@@ -192,6 +200,25 @@ def test_what_is_refused_is_shown_with_its_reason(loop: Loop, field: Any) -> Non
     crew.get_by_role("button", name="删除").wait_for()
     picture(crew, "field-refused")
     axe.check(crew)
+
+
+def test_an_old_picture_of_the_phone_is_refused_as_proof(loop: Loop, field: Any, tmp_path: Path) -> None:
+    """Pitfall 22, from the device to the service: without a camera in the app a file is chosen, and its own time counts."""
+    case = loop.assign(loop.to_department())
+    crew = field(loop.people.crew, HERE, "tasks")
+    crew.evaluate("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('denied')); }")
+    crew.get_by_role("button", name="处置 暴露生活垃圾").click()
+    for name, hours in (("处置前", 0), ("处置后", 30)):
+        path = tmp_path / f"{hours}.jpg"
+        Image.new("RGB", (1200, 900), (90, 60, hours)).save(path, "JPEG")
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+        with crew.expect_file_chooser() as chooser:
+            crew.get_by_role("button", name=f"拍{name}").click()
+        chooser.value.set_files(path)
+        crew.get_by_role("img", name=f"{name}照片").wait_for()
+    crew.get_by_role("button", name="处置完成").click()
+    crew.get_by_text("早于任务下达").first.wait_for()
+    assert loop.see(case).state == "handling" and rows(Photo, case=case.pk) == []
 
 
 def test_messages_are_read_on_the_device(loop: Loop, field: Any) -> None:
