@@ -139,6 +139,7 @@ class Case(ScopedModel):
             models.Index(fields=["org_code", "-id"], name="case_org"),
             models.Index(fields=["class_code", "component_code"], condition=Q(state__in=OPEN), name="case_class_open"),
             models.Index(fields=["county_key", "closed_at"], name="case_closed"),
+            models.Index(fields=["city_key", "closed_at"], condition=Q(closed_at__isnull=False), name="case_closed_city"),
             models.Index(fields=["suspended_until"], condition=Q(suspended=True), name="case_suspended"),
             models.Index(fields=["grid_code", "-id"], name="case_grid"),
             GistIndex(fields=["location"], condition=Q(state__in=OPEN), name="case_place_open"),

@@ -73,6 +73,10 @@ class Report(ScopedModel):
             models.Index(fields=["reporter", "-id"], condition=Q(reporter__isnull=False), name="report_mine"),
             models.Index(fields=["phone_hash", "-id"], condition=~Q(phone_hash=""), name="report_phone"),
             models.Index(fields=["external_no"], condition=~Q(external_no=""), name="report_external"),
+            # A day's reports of a county or city, and what an acceptor did today: never counted through all that ever came in.
+            models.Index(fields=["county_key", "received_at"], name="report_day_county"),
+            models.Index(fields=["city_key", "received_at"], name="report_day_city"),
+            models.Index(fields=["taken_by", "taken_at"], condition=Q(taken_by__isnull=False), name="report_taken"),
         ]
 
     def __str__(self) -> str:
