@@ -1,7 +1,7 @@
 import { defineConfig, type Plugin } from "vite";
 
 /* Each island is one entry; file names carry the hash of their content, and the page finds them through the manifest. */
-const islands = ["htmx", "map", "chart", "bpmn", "bpmn-editor", "dmn", "upload", "bim-viewer", "scene", "onemap", "field"];
+const islands = ["htmx", "map", "chart", "bpmn", "bpmn-editor", "dmn", "upload", "bim-viewer", "scene", "onemap", "shape", "field"];
 
 /* bpmn.io's mark is built from markup with style attributes, which the content policy forbids. The mark stays as it is;
    its place is given by our style sheets instead. */

@@ -26,7 +26,7 @@ class ApplyForm(forms.Form):
     region_code = forms.ChoiceField(label="行政区划", error_messages={"required": "请选择行政区划。"})
     area = forms.CharField(
         label="范围", max_length=100_000, error_messages={"required": "请填写范围。"},
-        widget=forms.Textarea(attrs={"rows": 2, "data-draw": "POLYGON"}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text="西,南,东,北 四个经纬度（例如 114.29,30.54,114.33,30.57），或 GeoJSON 多边形。按最小必要填写。",
     )  # fmt: skip
     valid_from = forms.DateField(label="开始日期", widget=DateInput(), error_messages=DAY)
