@@ -9,6 +9,7 @@ from collections import Counter
 
 from django.contrib.gis.geos import GEOSGeometry
 
+from zhujian.boards.city_management.command.demo import history, roster
 from zhujian.boards.city_management.command.demo.cast import Cast
 from zhujian.boards.city_management.command.demo.stories import tell
 from zhujian.boards.city_management.command.models import Case, Report
@@ -19,10 +20,15 @@ COUNTY = generator.DEMO.region_code
 
 
 def load() -> str:
-    """Beats for the inspectors, then the stories; returns what there is now. Nothing without the county's grids and people."""
+    """A past year, beats for the inspectors, the duty roster, then the stories; returns what there is now.
+
+    Nothing without the county's grids and people.
+    """
     cast = Cast.of(COUNTY)
     if cast is None:
         return "没有演示区县的网格或人员，未载入"
+    history.load()
+    roster.load(COUNTY)
     beats = _beats(cast.inspectors)
     tell(cast)
     states = Counter(Case.objects.filter(county_key=COUNTY[:6]).values_list("state", flat=True))

@@ -207,3 +207,14 @@ def test_number_of_statements_does_not_grow_with_the_case(loop: Loop, django_ass
         assert client.get("/command/cases/").status_code == 200
     with django_assert_max_num_queries(16):
         assert client.get("/command/todo/").status_code == 200
+
+
+def test_whoever_had_a_hand_in_it_sees_why_the_step_is_not_theirs(loop: Loop) -> None:
+    """Pitfall 5: who reported does not check or close; the page says so instead of offering the step."""
+    case = loop.check(loop.feed_back(loop.to_department()))
+    with scope.system("test"):
+        Case.objects.filter(pk=case.pk).update(reporters=[loop.people.acceptor.pk])
+    page = client_of(loop, "acceptor").get(f"/command/cases/{case.pk}/").content.decode()
+    assert 'id="work"' not in page and "这件案件由您上报" in page
+    tried = client_of(loop, "acceptor").post(f"/command/tasks/{case.task}/", {"outcome": "close"})
+    assert tried.status_code == 422 and loop.see(case).state == "to_close"

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from zhujian.boards.city_management.command import selectors
 from zhujian.boards.city_management.command.forms.panels import Panel, node_title
 from zhujian.boards.city_management.command.models import Case, CaseStep, Photo, Report
+from zhujian.boards.city_management.command.rules import separation
 from zhujian.boards.city_management.command.rules.decisions import STAGE_OF, STAGES
 from zhujian.boards.city_management.command.views import acts
 from zhujian.boards.city_management.command.views.clocks import face
@@ -23,6 +24,8 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Reason
 from zhujian.foundation.resources import registry
+from zhujian.foundation.workflow import selectors as workflow
+from zhujian.foundation.workflow.models import Task
 
 LOG = 30  # lines of the log in sight
 REPORTS = 20
@@ -43,11 +46,21 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     from zhujian.boards.city_management.command.views.work import open_panel
 
     found = find_case(pk)
-    return case_page(request, found, panel=open_panel(found))
+    task = workflow.task(found.task) if found.task else None
+    panel = open_panel(found, task)
+    barred = barred_from(found, panel.task) if panel else []
+    return case_page(request, found, panel=None if barred else panel, task=task, barred=barred)
 
 
 def case_page(
-    request: HttpRequest, found: Case, *, panel: Panel | None, reasons: Iterable[Reason] = (), status: int = 200
+    request: HttpRequest,
+    found: Case,
+    *,
+    panel: Panel | None,
+    task: Task | None = None,
+    barred: Iterable[Reason] = (),
+    reasons: Iterable[Reason] = (),
+    status: int = 200,
 ) -> HttpResponse:
     """The page with the panel of the step (typed values kept) and reasons against what was tried."""
     now, who = timezone.now(), scope.current()
@@ -61,14 +74,22 @@ def case_page(
     }  # fmt: skip
     sees_reporter = rights.allowed("command.report", "view")
     context = {
-        "case": found, "stages": stage_bar(found), "notes": _notes(found), "work": panel, "comment": request.POST.get("comment", ""),
+        "case": found, "stages": stage_bar(found), "notes": _notes(found, barred), "work": panel, "comment": request.POST.get("comment", ""),
         "reasons": [*(Reason("form", text) for text in (panel.form.non_field_errors() if panel and panel.bound else ())), *reasons],
         "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found), "clock": face(found, now),
         "steps": steps if every else steps[:LOG], "more_steps": not every and len(steps) > LOG, "sees_reporter": sees_reporter,
-        "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found), "linked": _linked(found),
+        "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found, panel.task if panel else task), "linked": _linked(found),
         "acts": acts.offered(found, who), **asked,
     }  # fmt: skip
     return render(request, "command/case.html", context, status=status)
+
+
+def barred_from(found: Case, task: Task) -> list[Reason]:
+    """Why this person may not do the step although their post does: they reported, dispatched or disposed of the case themselves."""
+    return separation.check_person(
+        task.node, scope.current().actor_id, reporters=found.reporters, supervision=found.supervision_side, command=found.command_side,
+        disposal=found.disposing_side,
+    )  # fmt: skip
 
 
 def _with_words(row: Any, found: Case) -> Any:
@@ -120,8 +141,8 @@ def pair(photos: list[Photo], found: Case) -> dict[str, Photo | None]:
     }
 
 
-def _notes(found: Case) -> list[dict[str, str]]:
-    notes = []
+def _notes(found: Case, barred: Iterable[Reason]) -> list[dict[str, str]]:
+    notes = [{"level": "info", "text": one.message} for one in barred]
     if found.previous_id:
         notes.append(
             {"level": "warn", "text": f"同一问题反复发生：前案 {found.previous.number if found.previous else ''} 已经结案。"}
@@ -155,16 +176,15 @@ def _names(codes: list[str]) -> list[str]:
     return [names.get(code, code) for code in codes]
 
 
-def _holder(found: Case) -> str:
+def _holder(found: Case, task: Task | None) -> str:
     """Who has the case in hand, in words."""
     if not found.is_open:
         return ""
-    from zhujian.foundation.workflow.models import Task
-
-    task = Task.objects.filter(pk=found.task).only("node", "assignee_name", "org_name").first() if found.task else None
-    if task is None:
-        return str(found.get_state_display())
-    return f"{node_title(task.node)}（{task.assignee_name or task.org_name or '待领取'}）"
+    return (
+        f"{node_title(task.node)}（{task.assignee_name or task.org_name or '待领取'}）"
+        if task
+        else str(found.get_state_display())
+    )
 
 
 def _linked(found: Case) -> list[tuple[str, Case]]:

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zhujian.boards.city_management.command.forms.desk import add_reasons
-from zhujian.boards.city_management.command.forms.panels import node_title, panel_of
+from zhujian.boards.city_management.command.forms.panels import Panel, node_title, panel_of
 from zhujian.boards.city_management.command.models import Case
 from zhujian.boards.city_management.command.views import asked
 from zhujian.boards.city_management.command.views.clocks import Face, brief, stage_light
@@ -147,9 +147,8 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(following or reverse("command:todo"))
 
 
-def open_panel(case: Case) -> Any | None:
-    """The panel of the case's open task when the actor may work on it now; None else."""
-    if not case.task:
+def open_panel(case: Case, found: Task | None) -> Panel | None:
+    """The panel of the case's open task when the actor may work on it now; None else, and while the case is suspended."""
+    if found is None or case.suspended:
         return None
-    found = workflow.task(case.task)
-    return panel_of(found, case) if found and found.is_open and may_act(found, scope.current()) else None
+    return panel_of(found, case) if found.is_open and may_act(found, scope.current()) else None
