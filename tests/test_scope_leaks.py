@@ -115,7 +115,7 @@ def test_a_row_is_seen_by_its_region_and_its_parties_only(label: str, firm) -> N
     above = {"official there", "official of the city above", "official of the province"}
     inside = {
         Guard.REGION_OR_PARTY: above | {"the party"}, Guard.REGION: above, Guard.PARTY: {"the party"}, Guard.AUDIT: {"auditor"},
-        Guard.LEDGER: above | {"the party"},
+        Guard.LEDGER: above | {"the party"}, Guard.PUBLISHED: above | {"the party"},
     }[guard]  # fmt: skip
     for name, who in people.items():
         ways = sees(model, row.pk, testing.scope_of(who))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from zhujian.foundation.documents import rules, selectors, services, vault
+from zhujian.foundation.documents import rules, selectors, services, serving
 from zhujian.foundation.documents.models import Document
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.crypto import hashes
@@ -17,26 +17,11 @@ from zhujian.foundation.kernel.errors import NotFound
 @require_GET
 @access("documents.file", "download")
 def download(request: HttpRequest, pk: int) -> HttpResponse:
-    """One file's content. The row decides (row-level security); no path ever comes from the request.
-
-    ``?view=1`` shows PDF and pictures in place; everything else, and anything without it, is saved under its name.
-    """
+    """One file's content. The row decides (row-level security); no path ever comes from the request."""
     file = selectors.file(pk)
     if file is None:
         raise NotFound("documents.no_file", "没有找到这个文件，可能已被移走，或不在您的可见范围内。")
-    tag = f'"{file.sm3}"'
-    if request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers={"ETag": tag})
-    inline = request.GET.get("view") == "1" and rules.KINDS[file.kind].inline
-    response = FileResponse(
-        vault.open_content(file.sm3), content_type=file.content_type, as_attachment=not inline, filename=file.name
-    )
-    response["ETag"] = tag
-    response["Cache-Control"] = "private, max-age=0, must-revalidate"
-    response["X-Content-Type-Options"] = "nosniff"
-    if file.kind != "pdf":  # the PDF viewer of browsers does not run inside a sandbox
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
-    return response
+    return serving.answer(request, file)
 
 
 @require_GET

@@ -55,6 +55,7 @@ TESTS = {
     Guard.PARTY: f"{SYSTEM_TEST} OR {PARTY_TEST}",
     Guard.LEDGER: f"{REGION_TEST} OR {PARTY_TEST}",
     Guard.COMMON: f"{REGION_TEST} OR {PARTY_TEST}",
+    Guard.PUBLISHED: f"{REGION_TEST} OR {PARTY_TEST}",
     Guard.AUDIT: f"{SYSTEM_TEST} OR (SELECT zj_keys()) @> '{{role:auditor}}'",
 }
 # What a new row must pass where that differs from what may be read: every act leaves a trace, whoever does it.
@@ -64,7 +65,7 @@ ABOVE_TEST = (
     "starts_with((SELECT zj_region_lo()), left(region_code, CASE WHEN region_code LIKE '__0000000000' THEN 2 "
     "WHEN region_code LIKE '____00000000' THEN 4 WHEN region_code LIKE '______000000' THEN 6 WHEN region_code LIKE '_________000' THEN 9 ELSE 12 END))"
 )
-READS = {Guard.COMMON: ABOVE_TEST}
+READS = {Guard.COMMON: ABOVE_TEST, Guard.PUBLISHED: f"published AND (is_public OR {ABOVE_TEST})"}
 
 
 def guarded(model: type[Model]) -> bool:

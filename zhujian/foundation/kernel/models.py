@@ -22,6 +22,7 @@ class Guard(enum.Enum):
     PARTY = "party"  # the named parties only (messages, drafts)
     LEDGER = "ledger"  # read as REGION_OR_PARTY; whoever acts may append (evidence)
     COMMON = "common"  # written like REGION_OR_PARTY; read also by officials of the regions below the row's own (rule packs, common tables)
+    PUBLISHED = "published"  # as COMMON, but read below only once `published`, and by everybody when `is_public` too
     AUDIT = "audit"  # read by the security auditor and background work only; whoever acts may append
 
 

@@ -43,6 +43,8 @@ def scope_condition(resource: Resource) -> Condition | None:
     if not resource.scoped or who.is_system:
         return None
     guard = resource.model.guard  # type: ignore[attr-defined]
+    if guard is Guard.PUBLISHED:
+        return None
     if who.kind == "official" and guard not in (Guard.PARTY, Guard.COMMON):
         return region_condition(resource, who.region_lo) if len(who.region_lo) >= 4 else None
     if who.kind in ("enterprise", "resident") and guard not in (Guard.REGION, Guard.COMMON):
