@@ -64,3 +64,14 @@ async function signed<T>(send: () => Promise<Response>): Promise<T> {
 export function signIn(): void {
   location.assign(`/login/?next=${encodeURIComponent("/collection/app/")}`);
 }
+
+/** End the login on this device. What waits in the queue stays; what was only read is forgotten by the caller. */
+export async function signOut(): Promise<void> {
+  const form = new FormData();
+  form.append("csrfmiddlewaretoken", token);
+  try {
+    await fetch("/logout/", { method: "POST", body: form, credentials: "same-origin" });
+  } catch (error) {
+    throw new Offline(String(error));
+  }
+}

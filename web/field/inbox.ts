@@ -1,6 +1,6 @@
 /* Messages, and what still waits on this device. */
 import { element } from "../shared/island";
-import { get, Offline, post } from "./api";
+import { get, Offline, post, signOut } from "./api";
 import * as store from "./store";
 import { count, flush, state, tell } from "./sync";
 import type { Item, Mail } from "./types";
@@ -82,7 +82,19 @@ function unread(number: number): void {
 export async function queueSheet(): Promise<void> {
   const list = element("ul", { class: "list" });
   const note = element("p", { class: "place" });
-  sheet("待上传", element("section", { class: "card" }, note, button("立即上传", "primary wide", () => void flush().then(show))), list);
+  sheet("待上传", element("section", { class: "card" }, note, button("立即上传", "primary wide", () => void flush().then(show))), list, button("退出登录", "danger wide", () => void leave()));
+  async function leave(): Promise<void> {
+    const waits = state.waiting + state.refused;
+    if (!(await sure(waits ? `还有 ${waits} 条没有上传，会保存在本机，由您下次登录后上传。确定退出？` : "确定退出登录？", "退出"))) return;
+    try {
+      await signOut();
+    } catch {
+      toast("没有网络，不能退出登录。", "error");
+      return;
+    }
+    await store.forgetRead();
+    location.reload();
+  }
   async function show(): Promise<void> {
     const items = (await store.queued()).filter((item) => item.account === state.me?.account);
     const others = state.others ? `另有 ${state.others} 条属于其他账号，由其本人登录后上传。` : "";

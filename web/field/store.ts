@@ -63,3 +63,20 @@ export const keep = (name: string, value: unknown): Promise<IDBValidKey> => act(
 
 /** Forget a kept value. */
 export const forget = (name: string): Promise<undefined> => act("kept", "readwrite", (store) => store.delete(name));
+
+/** Forget every kept value but the drafts: what somebody has read does not stay on a device they have left. */
+export async function forgetRead(): Promise<void> {
+  const base = await open();
+  await new Promise<void>((done, failed) => {
+    const work = base.transaction("kept", "readwrite");
+    const asked = work.objectStore("kept").openCursor();
+    asked.onsuccess = () => {
+      const at = asked.result;
+      if (!at) return;
+      if (!/^(draft|task|shift):/.test(String(at.key))) at.delete();
+      at.continue();
+    };
+    work.oncomplete = () => done();
+    work.onabort = () => failed(work.error ?? new Error("store"));
+  });
+}

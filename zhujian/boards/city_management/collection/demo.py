@@ -83,7 +83,8 @@ def _patrol(who: Account, beat: CompositeGrid, at: dict[str, Point], number: int
             start = _start(day, back)
             key = uuid.uuid5(ID, f"{who.pk}:{day}")
             services.do_start(key, at=start, beat_code=beat.code)
-            walked = route[: int(len(route) * (0.55 + 0.4 * dice.random()))]
+            way = route if back % 2 else route[::-1]  # what one day missed comes first on the next
+            walked = way[: int(len(way) * (0.55 + 0.4 * dice.random()))]
             points = _points(walked, start, dice)
             for first in range(0, len(points), 400):
                 services.do_track(key, points[first : first + 400])

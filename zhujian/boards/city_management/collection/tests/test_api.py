@@ -21,9 +21,9 @@ from zhujian.boards.city_management.collection.models import Receipt, Shift
 from zhujian.boards.city_management.command.models import Case, Errand, Photo, Report
 from zhujian.boards.city_management.command.selectors import inspectors
 from zhujian.boards.city_management.command.tests.kit import COUNTY, HERE, Loop, build
-from zhujian.boards.urban_rural.municipal_assets.models import Lamp
+from zhujian.foundation import resources
 from zhujian.foundation.identity.models import Account
-from zhujian.foundation.identity.testing import login
+from zhujian.foundation.identity.testing import login, make_enterprise
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.resources.testing import assert_queries
 
@@ -195,6 +195,38 @@ def test_the_inspector_on_duty_checks_where_they_stand(loop: Loop) -> None:
     assert gone.status_code == 409
 
 
+def test_a_public_report_is_verified_on_the_spot(loop: Loop) -> None:
+    case = loop.accept(loop.report())
+    client = client_of(loop.people.inspector)
+    (task,) = client.get(API + "tasks").json()["items"]
+    assert task["node"] == "verify" and task["number"] == case.number
+    said_no = {"client_key": str(uuid.uuid4()), "at": ms(timezone.now()), "outcome": "false", "opinion": ""}
+    address = f"{API}tasks/{task['id']}"
+    assert codes(client.post(address, form(said_no, ("check", timezone.now())))) == ["case.comment"]
+    assert codes(client.post(address, form({**said_no, "outcome": "true"}))) == ["photo.missing"]
+    assert client.post(address, form({**said_no, "outcome": "true"}, ("check", timezone.now()))).status_code == 200
+    assert loop.see(case).state == "to_register"
+
+
+def test_a_firms_crew_sees_its_own_case_only(loop: Loop) -> None:
+    with scope.system("测试"):
+        firm = loop.people.firm.posts.get().organisation
+        crew, other = (
+            make_enterprise(firm.code, roles=["crew"], firm_admin=False),
+            make_enterprise(roles=["crew"], firm_admin=False),
+        )
+    case = loop.do(loop.dispatch(loop.patrol(), firm), loop.people.firm, "assign", handler=crew.pk)
+    (task,) = client_of(crew).get(API + "tasks").json()["items"]
+    assert (task["node"], task["number"]) == ("handle", case.number)
+    act = {"client_key": str(uuid.uuid4()), "at": ms(timezone.now()), "outcome": "done", "opinion": "已修复"}
+    shots = ("before", timezone.now()), ("after", timezone.now())
+    assert client_of(other).get(API + "tasks").json()["items"] == []
+    assert client_of(other).post(f"{API}tasks/{task['id']}", form(act, *shots)).status_code in (404, 422)
+    done = client_of(crew).post(f"{API}tasks/{task['id']}", form(act, *shots))
+    assert done.status_code == 200, done.content
+    assert loop.see(case).state == "dept_confirm"
+
+
 def test_who_may_do_what(loop: Loop) -> None:
     crew, acceptor, nobody = (
         client_of(loop.people.crew),
@@ -224,7 +256,7 @@ def test_without_the_form_token_nothing_is_taken(loop: Loop) -> None:
 def test_near_tells_address_grid_and_components_of_any_register(loop: Loop) -> None:
     with scope.system("测试"):
         for number, east in enumerate((0.0001, 0.0003, 0.01)):
-            Lamp.objects.create(
+            resources.get("municipal_assets.lamp").model.objects.create(
                 code=f"4201060137{number:06d}", class_code="0137", name=f"路灯{number}", geom=f"SRID=4490;POINT({HERE[0] + east} {HERE[1]})",
                 region_code=COUNTY, valid_from="2020-01-01",
             )  # fmt: skip

@@ -18,7 +18,7 @@ from zhujian.boards.city_management.collection.tests.test_app_browser import CON
 from zhujian.boards.city_management.command import services as command
 from zhujian.boards.city_management.command.models import Photo, Report
 from zhujian.boards.city_management.command.tests.kit import COUNTY, HERE, Loop, build
-from zhujian.boards.urban_rural.municipal_assets.models import Lamp
+from zhujian.foundation import resources
 from zhujian.foundation.documents import vault
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.messages import services as messages
@@ -50,7 +50,7 @@ class Live(Loop):
 def loop(live: str) -> Loop:
     with transaction.atomic(), scope.system("测试"):
         made = Live(build())
-        Lamp.objects.create(
+        resources.get("municipal_assets.lamp").model.objects.create(
             code="4201060137000001", class_code="0137", name="关东路灯01", geom=f"SRID=4490;POINT({HERE[0] + 0.0001} {HERE[1]})", region_code=COUNTY,
             valid_from="2020-01-01",
         )  # fmt: skip
@@ -236,3 +236,9 @@ def test_messages_are_read_on_the_device(loop: Loop, field: Any) -> None:
     picture(page, "field-message")
     axe.check(page)
     page.locator('[data-tab="inbox"] .badge').wait_for(state="hidden")
+    page.get_by_role("button", name="返回").click()
+    page.locator(".status").click()
+    page.get_by_role("button", name="退出登录").click()
+    page.get_by_role("button", name="退出", exact=True).click()
+    page.get_by_role("heading", name="请登录").wait_for()
+    assert page.evaluate(STORED, "kept") == []  # nothing of what was read stays on the device
