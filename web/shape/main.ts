@@ -5,6 +5,7 @@
    data-for       the text field: "longitude,latitude" for points, else GeoJSON (or four numbers of a box with data-box)
    data-geometry  POINT, LINESTRING, POLYGON, MULTIPOLYGON, GEOMETRY (a point, until more corners are set)
    data-region    12-digit code whose county is the ground
+   data-tiles, data-tiles-layer, data-tiles-zoom   what is registered already, drawn pale below (vector tiles)
    A click or tap sets a corner, corners are dragged; by keyboard: Enter on the map sets its centre, corners are typed and removed in the list. */
 import "./shape.css";
 import type { FeatureCollection } from "geojson";
@@ -48,6 +49,8 @@ islands("shape", async (box) => {
   (box as HTMLElement & { map?: maplibre.Map }).map = map;
   await new Promise<void>((done) => void map.once("load", () => done()));
   if (box.dataset["region"]) await ground(map, box.dataset["region"]);
+
+  if (box.dataset["tiles"]) neighbours(map, box.dataset["tiles"], box.dataset["tilesLayer"] ?? "", Number(box.dataset["tilesZoom"] ?? 12));
 
   let corners: Corner[] = [];
   let whole = true; // whether the text is what the corners say
@@ -174,6 +177,15 @@ async function ground(map: maplibre.Map, region: string): Promise<void> {
   } catch {
     // Without an outline the map is empty ground; drawing works all the same.
   }
+}
+
+/** What is registered already, pale, so that one sees where the new shape belongs. */
+function neighbours(map: maplibre.Map, tiles: string, layer: string, zoom: number): void {
+  map.addSource("known", { type: "vector", tiles: [new URL(tiles, location.href).href.replace(/%7B/g, "{").replace(/%7D/g, "}")], minzoom: Math.min(zoom, 16), maxzoom: 16 });
+  const common = { source: "known", "source-layer": layer } as const;
+  map.addLayer({ ...common, id: "known-fill", type: "fill", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": "#6b7a8d", "fill-opacity": 0.2 } });
+  map.addLayer({ ...common, id: "known-line", type: "line", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": "#6b7a8d", "line-width": 1.5 } });
+  map.addLayer({ ...common, id: "known-dots", type: "circle", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": "#6b7a8d", "circle-radius": 3 } });
 }
 
 function round(place: { lng: number; lat: number }): Corner {

@@ -23,7 +23,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 PLACE = re.compile(r"\{(\w+|-y)\}")
 PLACES = {"z", "x", "y", "-y", "s", "key"}
 MATRICES = {"3857": "Web 墨卡托", "c": "CGCS2000 经纬度"}
-DATUMS = {"cgcs2000": "", "gcj02": "GCJ-02 偏移坐标，与业务数据有数百米偏差，只作参考"}
+DATUMS = {"cgcs2000": "", "gcj02": "原图为 GCJ-02 偏移坐标，已逐块纠正到 CGCS2000，只作参考"}
 
 
 class BadBasemap(ValueError):
@@ -104,6 +104,8 @@ def read(raw: dict[str, Any]) -> Basemap:
         raise BadBasemap("url 应是 http 或 https 地址，不带用户名")
     if made.matrix not in MATRICES or made.datum not in DATUMS:
         raise BadBasemap("matrix 应为 3857 或 c，datum 应为 cgcs2000 或 gcj02")
+    if made.datum == "gcj02" and made.matrix != "3857":
+        raise BadBasemap("gcj02 底图只有 Web 墨卡托切片能纠正，matrix 应为 3857")
     if not 0 <= made.min_zoom <= made.max_zoom <= 20:
         raise BadBasemap("级别应为 0 ≤ min_zoom ≤ max_zoom ≤ 20")
     return made

@@ -22,6 +22,7 @@ from PIL import Image
 
 from zhujian.foundation.cim.onemap import upstream
 from zhujian.foundation.cim.onemap.basemaps import Basemap
+from zhujian.foundation.kernel import geo
 from zhujian.foundation.kernel.errors import NotFound, Refusal
 
 FOLDERS = 256
@@ -138,6 +139,9 @@ def web(basemap: Basemap, z: int, x: int, y: int) -> bytes:
     """The tile (z, x, y) on the web map's plane, whatever set the upstream has."""
     check_address(basemap, z, x, y, rows=1 << z)
     bounds = limits()
+    if basemap.datum == "gcj02":
+        store = Store(Path(settings.VAR) / "basemaps" / f"{basemap.name}.moved", bounds)
+        return _kept(store, f"{z}-{x}-{y}", lambda: _moved_back(basemap, z, x, y, bounds))
     if basemap.matrix == "3857":
         return source(basemap, z, x, y, bounds)
     store = Store(Path(settings.VAR) / "basemaps" / f"{basemap.name}.web", bounds)
@@ -155,6 +159,42 @@ def geographic(basemap: Basemap, z: int, x: int, y: int) -> bytes:
 def latitude(row: float, z: int) -> float:
     """Latitude in degrees of a (fractional) tile row of the web map's plane."""
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / (1 << z)))))
+
+
+def tile_of(lon: float, lat: float, z: int) -> tuple[float, float]:
+    """(column, row), fractional, of a place on the web map's plane."""
+    n = 1 << z
+    return (lon + 180) / 360 * n, (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n
+
+
+def _moved_back(basemap: Basemap, z: int, x: int, y: int, bounds: Limits) -> bytes:
+    """The tile where it really is, cut from pictures of an internet map that are drawn some hundred metres off (GCJ-02).
+
+    At the corners of a tile the offset is exact, in between it is interpolated: right to less than a pixel at every level, because
+    the offset bends by metres over tens of kilometres only. Outside China the frame is not shifted.
+    """
+    west, east = (column / (1 << z) * 360 - 180 for column in (x, x + 1))
+    north, south = latitude(y, z), latitude(y + 1, z)
+    corners = [tile_of(*geo.to_gcj02(lon, lat), z) for lon, lat in ((west, north), (west, south), (east, south), (east, north))]
+    left, top = math.floor(min(c for c, _ in corners)), math.floor(min(r for _, r in corners))
+    right, bottom = math.floor(max(c for c, _ in corners) - 1e-9), math.floor(max(r for _, r in corners) - 1e-9)
+    most = (1 << z) - 1
+    if right - left > 1 or bottom - top > 1:  # no offset is that large: the frame is not what the configuration says
+        raise upstream.Unavailable("offset too large")
+    sheet = Image.new("RGBA", ((right - left + 1) * SIDE, (bottom - top + 1) * SIDE))
+    found = 0
+    for column in range(left, right + 1):
+        for row in range(top, bottom + 1):
+            if 0 <= column <= most and 0 <= row <= most:
+                pixels = _pixels(basemap, z, column, row, bounds)
+                found += bool(pixels[..., 3].any())
+                sheet.paste(Image.fromarray(pixels.astype("uint8"), "RGBA"), ((column - left) * SIDE, (row - top) * SIDE))
+    if not found:
+        raise upstream.Missing
+    quad = [value for column, row in corners for value in ((column - left) * SIDE, (row - top) * SIDE)]
+    out = io.BytesIO()
+    sheet.transform((SIDE, SIDE), Image.Transform.QUAD, quad, Image.Resampling.BILINEAR).save(out, "PNG")
+    return out.getvalue()
 
 
 def _warped(basemap: Basemap, z: int, x: int, y: int, bounds: Limits) -> bytes:

@@ -19,6 +19,7 @@ from PIL import Image
 
 from zhujian.foundation.cim.onemap import basemaps, tiles, upstream
 from zhujian.foundation.identity.testing import login, make_official
+from zhujian.foundation.kernel import geo
 
 pytestmark = pytest.mark.django_db
 KEY = "s3cret-key-of-the-province"
@@ -243,3 +244,46 @@ def test_any_entry_is_read_or_refused(raw: dict[str, Any]) -> None:
         basemaps.read({"name": "ok", "title": "好", "url": "https://a.cn/{z}/{x}/{y}", **raw})
     except basemaps.BadBasemap:
         return
+
+
+@given(
+    z=st.integers(6, 18), lon=st.floats(109, 116), lat=st.floats(29.2, 33), across=st.floats(0, 1), down=st.floats(0, 1),
+)  # fmt: skip
+def test_an_internet_map_is_put_back_to_less_than_a_pixel(z: int, lon: float, lat: float, across: float, down: float) -> None:
+    """foundation.md §13: inside a tile the offset interpolated from its corners is that of GCJ-02."""
+    column, row = (int(value) for value in tiles.tile_of(lon, lat, z))
+
+    def shifted(c: float, r: float) -> tuple[float, float]:
+        return tiles.tile_of(*geo.to_gcj02(c / (1 << z) * 360 - 180, tiles.latitude(r, z)), z)
+
+    nw, ne, sw, se = (shifted(column + c, row + r) for r, c in ((0, 0), (0, 1), (1, 0), (1, 1)))
+    exact = shifted(column + across, row + down)
+    for axis in (0, 1):
+        top = nw[axis] * (1 - across) + ne[axis] * across
+        bottom = sw[axis] * (1 - across) + se[axis] * across
+        assert abs(top * (1 - down) + bottom * down - exact[axis]) * tiles.SIDE < 1
+
+
+def test_a_shifted_tile_comes_from_where_it_really_is(wmts: str, person: Client) -> None:
+    z = 16
+    column, row = (int(value) for value in tiles.tile_of(114.33, 30.53, z))
+    answer = get(person, "shifted", z, column, row)
+    assert answer.status_code == 200
+    picture = Image.open(io.BytesIO(answer.content)).convert("RGB")
+    for x, y in ((20, 30), (128, 128), (230, 200)):
+        place = (column + (x + 0.5) / 256) / (1 << z) * 360 - 180, tiles.latitude(row + (y + 0.5) / 256, z)
+        c, r = tiles.tile_of(*geo.to_gcj02(*place), z)
+        red, green, blue = picture.getpixel((x, y))
+        if 0.02 < c % 1 < 0.98 and 0.02 < r % 1 < 0.98:  # not on a seam of the upstream's tiles
+            assert (red, blue) == (int(c) % 256, int(r) % 256)
+            assert abs(green - (255 - (r % 1) * 255)) < 4
+    asked = len(Wmts.asked)
+    assert 1 <= asked <= 4 and get(person, "shifted", z, column, row).content == answer.content and len(Wmts.asked) == asked
+    east = tiles.tile_of(*geo.to_gcj02(114.33, 30.53), z)[0] - tiles.tile_of(114.33, 30.53, z)[0]
+    assert abs(east) * 256 > 100  # without it everything would stand hundreds of metres beside itself
+
+
+def test_only_the_web_plane_can_be_put_back() -> None:
+    raw = {"name": "a", "title": "a", "url": "https://a/{z}/{x}/{y}", "datum": "gcj02", "matrix": "c"}
+    with pytest.raises(basemaps.BadBasemap, match="3857"):
+        basemaps.read(raw)
