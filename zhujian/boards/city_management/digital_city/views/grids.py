@@ -42,14 +42,8 @@ def partition(request: HttpRequest) -> HttpResponse:
         context["found"] = selectors.partition(prefix, None, timezone.localdate())
         context["count"] = Grid.objects.filter(region_code__startswith=prefix, valid_to=None, planned=False).count()
     context["parts"] = regions.children(area)
-    context["up"] = next(
-        (
-            one
-            for one in reversed(regions.ancestors(area))
-            if one.code.startswith(scope.region_prefix(scope.current().region_code))
-        ),
-        None,
-    )
+    own = scope.region_prefix(scope.current().region_code)
+    context["up"] = next((one for one in reversed(regions.ancestors(area)[:-1]) if one.code.startswith(own)), None)
     return render(request, "digital_city/partition.html", context)
 
 
