@@ -8,7 +8,7 @@ from typing import Any, Self
 from django import forms
 from django.utils import timezone
 
-from zhujian.boards.city_management.command.forms.panels import FilesInput, PhotosField
+from zhujian.boards.city_management.command.forms.panels import FilesInput, PhotosField, photos_field
 from zhujian.boards.city_management.command.models import Case
 from zhujian.boards.city_management.command.selectors import inspectors
 from zhujian.boards.city_management.digital_city.rules import limits
@@ -154,3 +154,13 @@ class RecurForm(CaseForm):
         required=False,
         widget=FilesInput(attrs={"accept": "image/jpeg,image/png", "capture": "environment", "multiple": True}),
     )
+
+
+class PhotosForm(CaseForm):
+    """More photos of an open case."""
+
+    role = forms.ChoiceField(
+        label="用途", choices=[("before", "处置前"), ("after", "处置后"), ("other", "其他")], widget=forms.RadioSelect, initial="before",
+        error_messages={"required": "请选择用途。", "invalid_choice": "请选择用途。"},
+    )  # fmt: skip
+    photos = photos_field("照片", "现在拍摄的照片。", required=True)

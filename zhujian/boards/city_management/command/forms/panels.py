@@ -17,6 +17,7 @@ from zhujian.boards.city_management.command.views.clocks import stage_light
 from zhujian.boards.city_management.digital_city.selectors import duties
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.identity.models import Organisation
+from zhujian.foundation.kernel import scope
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow.models import Task
 
@@ -24,7 +25,9 @@ OTHERS = 200  # bodies offered besides the ladder
 
 
 def node_title(node: str) -> str:
-    """What a step is called here (a city may swap 核实 and 核查)."""
+    """What a step is called; the words for 核实 and 核查 are each city's own, because some use them the other way round."""
+    if node in ("verify", "check"):
+        return str(parameters.value(f"command.word_{node}", on=timezone.localdate(), region=scope.current().region_code).value)
     return parameters.code_label("command.node_label", node)
 
 

@@ -183,6 +183,10 @@ ACTS: dict[str, Act] = {
         lambda c, d, x: services.do_review_appeal(_open(Appeal, c, "open").pk, x == "yes", d["opinion"]), "复核意见已提交。",
         "两人复核意见一致认为成立的，申诉成立。", buttons=(("yes", "认为成立", "primary"), ("no", "认为不成立", "danger")), asked=_appeal,
     ),
+    "add_photos": Act(
+        "补充照片", ("command.case", "photo"), asks.PhotosForm.of,
+        lambda c, d, x: services.do_add_photos(c.pk, [services.PhotoIn(one, d["role"], timezone.now()) for one in d["photos"]]), "照片已补充。",
+    ),
     "recur": Act(
         "反复发生，另立一件", ("command.case", "recur"), asks.RecurForm.of, lambda c, d, x: services.do_recur(c.pk, d["description"], d["photos"]),
         "已登记为新的上报并关联本案，原案不变。", "已结案的不再重开：新的上报与本案关联，按反复发生统计。",

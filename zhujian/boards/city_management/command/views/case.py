@@ -17,6 +17,7 @@ from zhujian.boards.city_management.command.rules import separation
 from zhujian.boards.city_management.command.rules.decisions import STAGE_OF, STAGES
 from zhujian.boards.city_management.command.views import acts
 from zhujian.boards.city_management.command.views.clocks import face
+from zhujian.boards.city_management.command.views.layers import ground
 from zhujian.boards.city_management.digital_city.rules import limits
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.kernel import access as rights
@@ -79,7 +80,7 @@ def case_page(
         "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found), "clock": face(found, now),
         "steps": steps if every else steps[:LOG], "more_steps": not every and len(steps) > LOG, "sees_reporter": sees_reporter,
         "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found, panel.task if panel else task), "linked": _linked(found),
-        "acts": acts.offered(found, who), **asked,
+        "acts": acts.offered(found, who), "ground": ground(), **asked,
     }  # fmt: skip
     return render(request, "command/case.html", context, status=status)
 
