@@ -36,7 +36,7 @@ WHERE level = 'village' AND code LIKE '4201%%' AND valid_to IS NULL
 """
 ORG = "'11420100MB' || lpad((n % 60)::text, 8, '0')"
 CASE = {
-    "id": "n", "number": "'42010020251001' || lpad(n::text, 5, '0')", "region_code": "community", "community": "community", "grid_code": "grid",
+    "id": "n", "number": "'420100' || lpad(n::text, 13, '0')", "region_code": "community", "community": "community", "grid_code": "grid",
     "state": "CASE WHEN open_ THEN 'handling' ELSE 'closed' END", "close_kind": "CASE WHEN open_ THEN '' ELSE 'normal' END", "suspended": "held",
     "kind": "'event'", "class_code": "'01' || lpad((n % 30)::text, 2, '0')", "class_name": "'暴露垃圾'", "source": "'patrol'",
     "description": "'路面有暴露垃圾'", "location": "ST_SetSRID(ST_MakePoint(114.2, 30.5), 4490)", "urgent": "n % 50 = 0", "reported_at": "opened",

@@ -230,6 +230,7 @@ class Errand(ScopedModel):
             *ScopedModel.Meta.indexes,
             models.Index(fields=["inspector", "due", "id"], condition=Q(done_at=None), name="errand_mine"),
             models.Index(fields=["due"], condition=Q(done_at=None, escalated_at=None), name="errand_due"),
+            models.Index(fields=["county_key", "sent_at"], name="errand_sent"),
         ]
 
     def __str__(self) -> str:

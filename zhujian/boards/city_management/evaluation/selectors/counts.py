@@ -33,7 +33,7 @@ def _cases(code: str, title: str, where: str, words: str) -> Count:
 DUE = events.DUE
 HANDLED = events.HANDLED
 ON_TIME = events.ON_TIME
-TO_HANDLE = f"({DUE} AND {HANDLED} OR {DUE} AND NOT suspended)"
+TO_HANDLE = f"({DUE} AND ({HANDLED} OR NOT suspended))"
 TO_CLOSE = events.CLOSE_DUE
 SUSPENDED = f"({TO_CLOSE} AND suspended AND NOT closed_by_then)"
 

@@ -1,44 +1,51 @@
 """The rows that counts are made of: one subquery per source over the tables of `command`, read only, values as parameters.
 
-Parameters: `start`, `end` (moments; `end` is not after now), `until` (what happened by then may still correct a dispatch), `counties`
-(six-digit keys), and the parameters of `evaluation.*`. Row-level security decides what is visible besides.
+Parameters: `start`, `end` (moments; `end` is not after now), `until` (what happened by then may still correct a dispatch), `earlier` (92
+days before `start`), `counties` (six-digit keys), and the parameters of `evaluation.*`. Row-level security decides what is visible besides.
+
+Whatever happens to a case happens before it is closed, except the call-back: so open cases and those closed since `start` are all that a
+period needs, and indexes on the day of closing, of receipt and of sending bound what is read, however many years are kept. A call-back
+more than 92 days after the closing is not counted; no errand has a limit that long.
 """
 
 from __future__ import annotations
 
+EARLIER_DAYS = 92
 # Moments: disposed of by the end of the period (a rework makes it undone again), closed by then.
 HANDLED = "handled_by_then"
-DUE = "handle_moment >= %(start)s AND handle_moment < %(end)s"
-CLOSE_DUE = "close_moment >= %(start)s AND close_moment < %(end)s"
-ON_TIME = "((due IS NULL OR handled_at <= due) AND overdue_earlier_s = 0 OR exempt)"
+DUE = "due_now"
+CLOSE_DUE = "close_due_now"
+ON_TIME = "on_time"
 
-_CASE_ROWS = """
-  SELECT c.id, coalesce(nullif(c.community, ''), c.region_code) AS place, c.grid_code, c.org_code, NULL::bigint AS inspector,
-    c.accepted_by AS acceptor, c.dispatched_by AS dispatcher, c.accepted_at, c.registered_at, c.register_due, c.handled_at, c.due, c.overdue_earlier_s,
-    c.exempt, c.urgent, c.supervise_level, c.reworks, c.satisfaction, c.class_code,
-    c.handled_at IS NOT NULL AND c.handled_at < %(end)s AND c.state NOT IN ('to_dispatch', 'dispatched', 'handling')
-      AND c.close_kind NOT IN ('void', 'duplicate') AS handled_by_then,
-    c.closed_at IS NOT NULL AND c.closed_at < %(end)s AND c.close_kind IN ('normal', 'forced') AS closed_by_then,
-    c.registered_at >= %(start)s AND c.registered_at < %(end)s AND c.close_kind <> 'duplicate' AS registered,
-    coalesce(c.called_back_at >= %(start)s AND c.called_back_at < %(end)s, false) AS called_back,
-    CASE WHEN c.close_kind NOT IN ('void', 'duplicate') THEN c.due END AS live_due, c.closed_at
-  FROM command_case c
-  WHERE c.county_key = ANY(%(counties)s) AND c.created_at < %(end)s
-    AND (c.closed_at IS NULL OR c.closed_at >= %(start)s OR c.called_back_at >= %(start)s)
-"""
+_COLUMNS = """c.id, coalesce(nullif(c.community, ''), c.region_code) AS place, c.grid_code, c.org_code, c.accepted_by AS acceptor,
+      c.dispatched_by AS dispatcher, c.accepted_at, c.registered_at, c.register_due, c.urgent, c.supervise_level, c.reworks, c.satisfaction,
+      c.class_code, c.exempt, c.closed_at, (c.due IS NULL OR c.handled_at <= c.due) AND c.overdue_earlier_s = 0 OR c.exempt AS on_time,
+      CASE WHEN c.handled_at < %(end)s AND c.state NOT IN ('to_dispatch', 'dispatched', 'handling') AND c.close_kind NOT IN ('void', 'duplicate')
+        THEN c.handled_at END AS handled,
+      CASE WHEN c.closed_at < %(end)s AND c.close_kind IN ('normal', 'forced') THEN c.closed_at END AS closed,
+      CASE WHEN c.close_kind NOT IN ('void', 'duplicate') THEN c.due END AS due,
+      coalesce(c.registered_at >= %(start)s AND c.registered_at < %(end)s, false) AND c.close_kind <> 'duplicate' AS registered,
+      coalesce(c.called_back_at >= %(start)s AND c.called_back_at < %(end)s, false) AS called_back"""
 CASE = f"""
-SELECT k.*,
-  LEAST(k.live_due, CASE WHEN k.handled_by_then THEN k.handled_at END) AS handle_moment,
-  LEAST(k.live_due, CASE WHEN k.closed_by_then THEN k.closed_at END) AS close_moment,
-  k.id IN (SELECT s.case_id FROM command_suspension s WHERE s.county_key = ANY(%(counties)s) AND s.state IN ('running', 'ended')
-    AND s.started_at < %(end)s AND (s.ended_at IS NULL OR s.ended_at >= %(end)s)) AND NOT k.handled_by_then AS suspended,
-  coalesce(h.same, 0) AS same
-FROM ({_CASE_ROWS}) k
-LEFT JOIN (SELECT grid_code, class_code, count(*) AS same FROM command_case c
-  WHERE c.county_key = ANY(%(counties)s) AND c.registered_at >= %(start)s AND c.registered_at < %(end)s AND c.close_kind <> 'duplicate'
-    AND c.grid_code <> '' GROUP BY 1, 2 HAVING count(*) >= %(frequent)s) h
-  ON h.grid_code = k.grid_code AND h.class_code = k.class_code
+WITH b AS MATERIALIZED (
+    SELECT {_COLUMNS} FROM command_case c WHERE c.county_key = ANY(%(counties)s) AND c.closed_at IS NULL AND c.created_at < %(end)s
+    UNION ALL
+    SELECT {_COLUMNS} FROM command_case c WHERE c.county_key = ANY(%(counties)s) AND c.closed_at >= %(earlier)s AND c.created_at < %(end)s
+      AND (c.closed_at >= %(start)s OR c.called_back_at >= %(start)s)),
+  hot AS MATERIALIZED (SELECT grid_code, class_code, count(*) AS same FROM b WHERE registered AND grid_code <> '' GROUP BY 1, 2
+    HAVING count(*) >= %(frequent)s),
+  held AS MATERIALIZED (SELECT DISTINCT s.case_id FROM command_suspension s WHERE s.county_key = ANY(%(counties)s)
+    AND s.state IN ('running', 'ended') AND s.started_at < %(end)s AND (s.ended_at IS NULL OR s.ended_at >= %(end)s))
+SELECT b.*, NULL::bigint AS inspector, b.handled IS NOT NULL AS handled_by_then, b.closed IS NOT NULL AS closed_by_then,
+  coalesce(LEAST(b.due, b.handled) >= %(start)s AND LEAST(b.due, b.handled) < %(end)s, false) AS due_now,
+  coalesce(LEAST(b.due, b.closed) >= %(start)s AND LEAST(b.due, b.closed) < %(end)s, false) AS close_due_now,
+  held.case_id IS NOT NULL AND b.handled IS NULL AS suspended, coalesce(hot.same, 0) AS same
+FROM b LEFT JOIN held ON held.case_id = b.id LEFT JOIN hot ON hot.grid_code = b.grid_code AND hot.class_code = b.class_code
 """  # noqa: S608
+_LIVE = """(SELECT c.id, coalesce(nullif(c.community, ''), c.region_code) AS place, c.grid_code, c.org_code, c.exempt FROM command_case c
+    WHERE c.county_key = ANY(%(counties)s) AND c.closed_at IS NULL
+  UNION ALL SELECT c.id, coalesce(nullif(c.community, ''), c.region_code), c.grid_code, c.org_code, c.exempt FROM command_case c
+    WHERE c.county_key = ANY(%(counties)s) AND c.closed_at >= %(start)s)"""
 REPORT = """
 SELECT r.id, coalesce(nullif(r.community, ''), r.region_code) AS place, r.grid_code, NULL::text AS org_code,
   CASE WHEN r.source = ANY(%(inspector_sources)s) THEN r.reporter END AS inspector, r.taken_by AS acceptor, NULL::bigint AS dispatcher,
@@ -48,25 +55,24 @@ LEFT JOIN command_case c ON c.id = r.case_id AND c.county_key = ANY(%(counties)s
   AND c.close_kind IN ('normal', 'forced')
 WHERE r.county_key = ANY(%(counties)s) AND r.received_at >= %(start)s AND r.received_at < %(end)s
 """
-STEP = """
-SELECT s.id, coalesce(nullif(c.community, ''), c.region_code) AS place, c.grid_code,
-  coalesce(nullif(s.detail ->> 'org_code', ''), c.org_code) AS org_code, NULL::bigint AS inspector,
+STEP = f"""
+SELECT s.id, c.place, c.grid_code, coalesce(nullif(s.detail ->> 'org_code', ''), c.org_code) AS org_code, NULL::bigint AS inspector,
   NULL::bigint AS acceptor, CASE WHEN s.what = 'dispatch' THEN s.actor END AS dispatcher, s.what, s.case_id,
   NOT (coalesce(s.next_wrong, false) AND NOT c.exempt) AS right_org
 FROM (SELECT w.*, lead(w.wrong) OVER (PARTITION BY w.case_id ORDER BY w.id) AS next_wrong FROM (
-    SELECT id, case_id, actor, detail, at, {what} AS what, {wrong} AS wrong FROM command_casestep
+    SELECT id, case_id, actor, detail, at, {{what}} AS what, {{wrong}} AS wrong FROM command_casestep
     WHERE county_key = ANY(%(counties)s) AND action = ANY(%(actions)s) AND at >= %(start)s AND at < %(until)s) w) s
-JOIN command_case c ON c.id = s.case_id
+JOIN {_LIVE} c ON c.id = s.case_id
 WHERE s.at < %(end)s AND s.what <> '' AND NOT (s.what = 'rework' AND c.exempt)
-"""
-ERRAND = """
-SELECT e.id, coalesce(nullif(c.community, ''), e.region_code) AS place, c.grid_code, NULL::text AS org_code, e.inspector,
-  NULL::bigint AS acceptor, NULL::bigint AS dispatcher, e.kind, e.case_id,
+"""  # noqa: S608
+ERRAND = f"""
+SELECT e.id, c.place, c.grid_code, NULL::text AS org_code, e.inspector, NULL::bigint AS acceptor, NULL::bigint AS dispatcher, e.kind, e.case_id,
   coalesce(LEAST(e.due, e.done_at) >= %(start)s AND LEAST(e.due, e.done_at) < %(end)s, false) AS due_now,
   coalesce(e.done_at < %(end)s, false) AS done, coalesce(e.due IS NULL OR e.done_at <= e.due, false) AS on_time
-FROM command_errand e JOIN command_case c ON c.id = e.case_id
-WHERE e.county_key = ANY(%(counties)s) AND e.sent_at < %(end)s AND (e.done_at IS NULL OR e.done_at >= %(start)s) AND e.result <> 'off'
-"""
+FROM command_errand e JOIN {_LIVE} c ON c.id = e.case_id
+WHERE e.county_key = ANY(%(counties)s) AND e.sent_at >= %(earlier)s AND e.sent_at < %(end)s AND (e.done_at IS NULL OR e.done_at >= %(start)s)
+  AND e.result <> 'off'
+"""  # noqa: S608
 DEVIATION = """
 SELECT d.id, d.region_code AS place, d.grid_code, coalesce(nullif(d.org_code, ''), c.org_code) AS org_code,
   CASE WHEN d.kind = 'missed' THEN d.person END AS inspector,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -20,6 +20,7 @@ from zhujian.foundation.regions import selectors as regions
 WHAT = """CASE WHEN node = 'dispatch' AND action = 'dispatch' THEN 'dispatch' WHEN node = 'department' AND action = 'return' THEN 'return'
   WHEN node = 'check' AND action = 'check:fail' OR node = 'close' AND action = 'rework' THEN 'rework' ELSE '' END"""
 WRONG = "node = 'department' AND action = 'return' AND detail ->> 'reason_code' = 'not_mine'"
+LOOK_AHEAD = 31  # days after the period within which a department may still send back what was not its own
 ACTIONS = ["dispatch", "return", "check:fail", "rework"]
 SOURCES = {
     "report": events.REPORT, "case": events.CASE, "step": events.STEP.format(what=WHAT, wrong=WRONG), "errand": events.ERRAND,
@@ -70,7 +71,8 @@ def window(region_code: str, period: Period, *, now: datetime | None = None) -> 
 
     names = ("inspector_sources", "public_sources", "satisfied", "unrated")
     values = {
-        "start": start, "end": min(end, max(start, now)), "until": now, "counties": counties(region_code), "first_day": period.start,
+        "start": start, "end": min(end, max(start, now)), "until": min(now, end + timedelta(days=LOOK_AHEAD)), "earlier": start - timedelta(days=events.EARLIER_DAYS),
+        "counties": counties(region_code), "first_day": period.start,
         "last_day": period.end, "frequent": int(value("frequent_cases")), "actions": ACTIONS, **{name: list(value(name)) for name in names},
     }  # fmt: skip
     return Window(region_code, period, now, values)
