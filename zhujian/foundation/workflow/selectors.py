@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from zhujian.foundation.kernel.registry import modules
 from zhujian.foundation.regions import selectors as regions
 from zhujian.foundation.workflow.models import OPEN, Act, Definition, Instance, Part, Pause, Task
 from zhujian.foundation.workflow.services.clocks import light, words
-from zhujian.foundation.workflow.services.common import candidate_query, is_candidate, may_act
+from zhujian.foundation.workflow.services.common import candidate_query, candidate_ways, is_candidate, may_act
 
 PAGE = 30
 CAP = 99
@@ -75,6 +75,37 @@ def todo(who: scope.Scope | None = None) -> QuerySet[Task]:
     return Task.objects.filter(candidate_query(who), status__in=OPEN).order_by(F("due").asc(nulls_last=True), "id")
 
 
+Narrow = Callable[[QuerySet[Task]], QuerySet[Task]]
+
+
+def _all(rows: QuerySet[Task]) -> QuerySet[Task]:
+    return rows
+
+
+def soonest_values(limit: int, *fields: str, who: scope.Scope | None = None, narrow: Narrow = _all) -> list[tuple[Any, ...]]:
+    """(id, due, *fields) of the first `limit` tasks of `todo`, narrowed, in its order.
+
+    As fast with ten thousand tasks waiting at an office as with ten: each way a task can be mine is read in order from its own index
+    and no further than needed.
+    """
+    ways = [
+        narrow(Task.objects.filter(way, status__in=OPEN))
+        .order_by(F("due").asc(nulls_last=True), "id")
+        .values_list("id", "due", *fields)
+        for way in candidate_ways(who or scope.current())
+    ]
+    parts = [way[:limit] for way in ways]
+    found = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return sorted(found, key=lambda row: (row[1] is None, row[1].timestamp() if row[1] else 0.0, row[0]))[:limit]
+
+
+def soonest(limit: int, who: scope.Scope | None = None, *, narrow: Narrow = _all) -> list[Task]:
+    """The first `limit` tasks of `todo`, narrowed (see `soonest_values`)."""
+    keys = [row[0] for row in soonest_values(limit, who=who, narrow=narrow)]
+    rows = Task.objects.in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
+
+
 def done(who: scope.Scope | None = None) -> QuerySet[Task]:
     """Tasks the actor has completed or returned, newest first."""
     who = who or scope.current()
@@ -118,8 +149,8 @@ def counts(who: scope.Scope | None = None) -> dict[str, int]:
     """How many tasks wait for the actor, at most `CAP` each: ``todo``, ``red``, ``yellow``."""
     who = who or scope.current()
     now = timezone.now()
-    rows = list(todo(who).values_list("due", "yellow_at", "paused_at")[: CAP + 1])
-    lights = [light(due, yellow, paused, now) for due, yellow, paused in rows]
+    rows = soonest_values(CAP + 1, "yellow_at", "paused_at", who=who)
+    lights = [light(due, yellow, paused, now) for _, due, yellow, paused in rows]
     return {"todo": min(len(rows), CAP), "red": lights.count("red"), "yellow": lights.count("yellow")}
 
 

@@ -57,4 +57,4 @@ def day(tasks: Iterable[Task], now: datetime | None = None) -> list[Group]:
 
 def my_day() -> list[Group]:
     """The actor's open tasks, the first `SHOWN` by due date, in groups."""
-    return day(workflow.todo()[:SHOWN])
+    return day(workflow.soonest(SHOWN))

@@ -73,14 +73,24 @@ def lock_subject(subject: str) -> Instance | None:
 
 def candidate_query(who: scope.Scope) -> Q:
     """Open tasks that `who` may take or has: own ones, those of the own office and role, those of a party one acts for."""
-    mine = Q(assignee=who.actor_id) if who.actor_id else Q(pk__in=())
-    free = Q(assignee=None)
-    office = Q(org_id=who.org_id) if who.org_id else Q(pk__in=())
+    found = Q(pk__in=())
+    for way in candidate_ways(who):
+        found |= way
+    return found
+
+
+def candidate_ways(who: scope.Scope) -> list[Q]:
+    """The ways a task can be `who`'s, one condition each; no task meets two of them, and each has its index in the order of due dates."""
+    free, shared = Q(assignee=None), Q(assignee=None, party_keys=[], role__in=[*who.roles, ""])
+    ways = [free & Q(party_keys__overlap=list(who.keys))]
+    if who.actor_id:
+        ways.append(Q(assignee=who.actor_id))
+    if who.org_id:
+        ways.append(shared & Q(org_id=who.org_id))
     if who.authorities and who.kind == "official":
-        office |= Q(org_id=None, authority__in=who.authorities, region_code__gte=who.region_lo, region_code__lt=who.region_hi)
-    return (
-        mine | (free & Q(party_keys__overlap=list(who.keys))) | (free & Q(party_keys=[]) & Q(role__in=[*who.roles, ""]) & office)
-    )
+        here = Q(region_code__gte=who.region_lo, region_code__lt=who.region_hi)
+        ways.append(shared & Q(org_id=None, authority__in=who.authorities) & here)
+    return ways
 
 
 def may_act(task: Task, who: scope.Scope) -> bool:

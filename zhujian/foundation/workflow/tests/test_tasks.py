@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from zhujian.foundation.events.models import Event
 from zhujian.foundation.identity.testing import scope_of
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, NotFound, Reason, Refusal
 from zhujian.foundation.messages.models import Message
-from zhujian.foundation.workflow import handlers_api, services
+from zhujian.foundation.workflow import handlers_api, selectors, services
 from zhujian.foundation.workflow.models import Act, Instance, Part, Task
 from zhujian.foundation.workflow.testing import complete, open_tasks, task_at
 
@@ -323,3 +326,33 @@ def test_a_firm_asked_for_one_task_sees_that_task_only_and_keeps_seeing_it(offic
     complete(agent, task, "done")
     with scope.system("测试"):
         assert Instance.objects.get(pk=instance.pk).status == "finished"
+
+
+def test_the_soonest_tasks_are_the_first_of_the_to_do_list_in_its_order(office, begin) -> None:
+    """Read from the ways' own indexes, but the same list: office, own, party and authority; by due date, none last."""
+    tasks = [task_at(begin("t_simple", f"test.thing:{number}"), "a") for number in range(6)]
+    for number in (7, 8):
+        begin("t_loop", f"test.thing:{number}")
+    with as_(office.one):
+        services.do_claim(tasks[4].pk)
+    with as_(office.two):
+        services.do_claim(tasks[5].pk)
+    now = timezone.now()
+    with scope.system("测试"):
+        for task, hours in zip(tasks[:5], (3, None, 1, 2, 2), strict=True):
+            Task.objects.filter(pk=task.pk).update(due=hours and now + timedelta(hours=hours))
+        Task.objects.filter(pk=tasks[3].pk).update(org_id=None)  # for whoever holds the authority here
+    seen = {}
+    for name in ("one", "two", "firm", "far", "supervisor"):
+        with as_(getattr(office, name)):
+            whole = [task.pk for task in selectors.todo()]
+            assert [task.pk for task in selectors.soonest(50)] == whole
+            assert [task.pk for task in selectors.soonest(2)] == whole[:2]
+            late = selectors.soonest_values(
+                9, "node", narrow=lambda rows: rows.filter(due__gt=now + timedelta(hours=1, minutes=30))
+            )
+            assert [row[0] for row in late] == [pk for pk in whole if pk in {tasks[0].pk, tasks[3].pk, tasks[4].pk}]
+            assert selectors.counts()["todo"] == len(whole)
+            seen[name] = whole
+    assert seen["one"] == [tasks[n].pk for n in (2, 3, 4, 0, 1)]
+    assert tasks[4].pk not in seen["two"] and len(seen["two"]) == 5 and len(seen["firm"]) == 2 and not seen["far"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,11 +21,11 @@ def _chosen(request: HttpRequest, *names: str) -> dict[str, str]:
 
 
 def _page(
-    request: HttpRequest, rows: QuerySet[Task], chosen: dict[str, str], after: Callable, mark: Callable[[Task], str]
+    request: HttpRequest, take: Callable[[str, int], list[Task]], chosen: dict[str, str], mark: Callable[[Task], str]
 ) -> tuple[list[Task], dict[str, Any]]:
-    """One page of rows and what the page's controls need."""
+    """One page of rows and what the page's controls need; `take` gives rows after a cursor, at most so many."""
     cursor = request.GET.get("after", "")
-    found = list(after(rows, cursor)[: selectors.PAGE + 1])
+    found = take(cursor, selectors.PAGE + 1)
     page = found[: selectors.PAGE]
     return page, {
         "chosen": chosen, "active": any(chosen.values()), "modules": selectors.process_owners(),
@@ -48,8 +47,12 @@ def _done_mark(task: Task) -> str:
 def todo(request: HttpRequest) -> HttpResponse:
     """What waits for me, soonest due first."""
     chosen = _chosen(request, "q", "module", "light")
-    rows = selectors.filtered(selectors.todo(), chosen, timezone.now())
-    page, context = _page(request, rows, chosen, selectors.after_due, _due_mark)
+    now = timezone.now()
+
+    def take(cursor: str, most: int) -> list[Task]:
+        return selectors.soonest(most, narrow=lambda rows: selectors.after_due(selectors.filtered(rows, chosen, now), cursor))
+
+    page, context = _page(request, take, chosen, _due_mark)
     context |= {"rows": shown(page), "counts": selectors.counts(), "lights": selectors.LIGHTS.items(), "cap": selectors.CAP}
     return render(request, "workflow/todo.html", context)
 
@@ -60,7 +63,7 @@ def done(request: HttpRequest) -> HttpResponse:
     """What I have done, newest first."""
     chosen = _chosen(request, "q", "module")
     rows = selectors.filtered(selectors.done(), chosen, timezone.now())
-    page, context = _page(request, rows, chosen, selectors.before_done, _done_mark)
+    page, context = _page(request, lambda at, most: list(selectors.before_done(rows, at)[:most]), chosen, _done_mark)
     return render(request, "workflow/done.html", context | {"rows": page})
 
 
@@ -72,7 +75,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     lights = (chosen["light"],) if chosen["light"] in ("red", "yellow") else ("red", "yellow")
     rows = selectors.filtered(selectors.overdue(lights, now), {**chosen, "light": ""}, now)
-    page, context = _page(request, rows, chosen, selectors.after_due, _due_mark)
+    page, context = _page(request, lambda at, most: list(selectors.after_due(rows, at)[:most]), chosen, _due_mark)
     counted = {code: len(selectors.overdue((code,), now).values_list("pk")[: selectors.CAP + 1]) for code in ("red", "yellow")}
     context |= {
         "rows": shown(page), "counted": counted, "cap": selectors.CAP, "lights": [(c, selectors.LIGHTS[c]) for c in ("red", "yellow")],

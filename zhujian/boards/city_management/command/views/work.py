@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -47,9 +46,14 @@ class Row:
     clock: Face
 
 
-def mine(who: scope.Scope | None = None) -> Any:
-    """Open tasks of the loop that the actor has or may take, soonest due first."""
-    return workflow.todo(who).filter(module="command")
+def of_loop(rows: Any) -> Any:
+    """Those of `rows` that are tasks of the loop."""
+    return rows.filter(module="command")
+
+
+def at_node(rows: Any, node: str) -> Any:
+    """Those of `rows` at a step; all of them without one."""
+    return rows.filter(node=node) if node else rows
 
 
 def case_id(task: Task) -> int:
@@ -65,12 +69,11 @@ def todo(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     node = request.GET.get("node", "")
     node = node if node in NODES else ""
-    seen = list(mine().values_list("node", "due", "paused_at")[: CAP + 1])
-    counts = Counter(code for code, _, _ in seen)
-    red = Counter(code for code, due, paused in seen if due and due < now and paused is None)
-    tasks = mine().filter(node=node) if node else mine()
-    tasks = workflow.after_due(tasks, request.GET.get("after", ""))
-    page = list(tasks[: PAGE + 1])
+    cursor = request.GET.get("after", "")
+    seen = workflow.soonest_values(CAP + 1, "node", "paused_at", narrow=of_loop)
+    counts = Counter(code for _, _, code, _ in seen)
+    red = Counter(code for _, due, code, paused in seen if due and due < now and paused is None)
+    page = workflow.soonest(PAGE + 1, narrow=lambda rows: workflow.after_due(at_node(of_loop(rows), node), cursor))
     rows = rows_of(page[:PAGE], now)
     following = ""
     if len(page) > PAGE:
@@ -104,9 +107,11 @@ def rows_of(tasks: list[Task], now: Any) -> list[Row]:
 
 def next_of(node: str, besides: int = 0) -> str:
     """Address of the actor's next task at the same step, else at any; empty when nothing waits."""
-    rows = mine().exclude(pk=besides).only("pk", "subject", "node", "due")
-    found = rows.filter(node=node).order_by(F("due").asc(nulls_last=True), "id").first() or rows.first()
-    return f"{reverse('command:case', args=[case_id(found)])}#work" if found else ""
+    for wanted in (node, ""):
+        found = workflow.soonest(1, narrow=lambda rows, wanted=wanted: at_node(of_loop(rows), wanted).exclude(pk=besides))  # type: ignore[misc]
+        if found:
+            return f"{reverse('command:case', args=[case_id(found[0])])}#work"
+    return ""
 
 
 @require_http_methods(["GET", "POST"])
