@@ -90,11 +90,25 @@ def look(peer: Peer, dataset: Dataset, *, full: bool) -> int:
         for chunk in _chunks(sources.rows(dataset.source, schema, prefix, ids)):
             seen.update(row.key for row in chunk)
             count += _put(peer, schema, chunk, set())
-        count += _put(peer, schema, [], _gone(peer, dataset.code, seen, ids))
+        if sources.may_vanish(dataset.source):
+            count += _put(peer, schema, [], _gone(peer, dataset.code, seen, ids))
     capture.history_id = max(capture.history_id, horizon)
     capture.looked_at, capture.full_at = now, now if full else capture.full_at
     capture.save()
     return count
+
+
+def do_put_things(dataset: str, ids: list[int]) -> int:
+    """Put these things of a register at once (an event has told of them), without waiting for the next look."""
+    with transaction.atomic(), scope.system("数据上报"):
+        row = schemas.dataset(dataset)
+        if row is None or not sources.known(row.source):
+            return 0
+        schema = schemas.schema_of(row)
+        return sum(
+            _put(peer, schema, sources.rows(row.source, schema, region_prefix(peer.region_code), ids), set())
+            for peer in receivers(dataset)
+        )
 
 
 def _changed(tables: list[str], after: int) -> list[int]:

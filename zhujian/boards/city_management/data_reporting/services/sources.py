@@ -29,14 +29,23 @@ class Row:
 
 Reader = Callable[[Schema, str, list[int] | None], Iterator[Row]]
 _readers: dict[str, tuple[str, Reader]] = {}
+_lasting: set[str] = set()
 
 
-def register(name: str, reader: Reader, *, table: str = "") -> None:
+def register(name: str, reader: Reader, *, table: str = "", lasting: bool = False) -> None:
     """Let data sets whose `source` is `name` be read by `reader(schema, region prefix, ids or None)`.
 
-    `table`: the register's table, when its change history (`kernel_history`) says which ids have changed.
+    `table`: the register's table, when its change history (`kernel_history`) says which ids have changed. `lasting`: its rows are never deleted,
+    and a full look need not bring all of them.
     """
     _readers[name] = (table, reader)
+    if lasting:
+        _lasting.add(name)
+
+
+def may_vanish(source: str) -> bool:
+    """Whether a thing that a full look does not bring is gone."""
+    return source not in _lasting
 
 
 def tables(source: str) -> list[str]:
