@@ -138,8 +138,9 @@ def satisfaction(request: HttpRequest) -> HttpResponse:
     return render(request, "public_service/satisfaction.html", context)
 
 
-def _cells(line: selectors.Line) -> list[int]:
-    return [line.counts[level] for level in (*rules.RATED, rules.NOT_RATED)]
+def _cells(line: selectors.Line) -> list[tuple[str, int]]:
+    labels = _labels()
+    return [(labels[level], line.counts[level]) for level in (*rules.RATED, rules.NOT_RATED)]
 
 
 def _name(by: str, key: str) -> str:

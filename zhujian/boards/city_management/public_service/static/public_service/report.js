@@ -176,6 +176,8 @@ if (form) {
   let working = Promise.resolve();
   input.addEventListener("change", () => {
     const fresh = [...input.files].filter((file) => !photos.includes(file));
+    /* Their places are kept at once, so that nothing moves under a finger while they are made smaller. */
+    for (const _ of fresh.slice(0, most - photos.length)) previews.append(Object.assign(document.createElement("figure"), { className: "ps-coming" }));
     working = working.then(async () => {
       for (const file of fresh) if (photos.length < most) photos.push(await smaller(file));
       show();
@@ -188,11 +190,13 @@ if (form) {
       event.preventDefault();
       event.stopImmediatePropagation();
       const by = event.submitter;
-      working.then(() => {
+      /* After this event is over: a form that is being submitted does not let itself be submitted again. */
+      const go = () => {
         form.dataset.ready = "1";
         form.requestSubmit(by);
         delete form.dataset.ready;
-      });
+      };
+      working.then(() => setTimeout(go, 0));
     },
     { capture: true },
   );
