@@ -47,8 +47,9 @@ def search_all(text: str, *, each: int = 5, keys: tuple[str, ...] = ()) -> list[
     for resource in registry.resources():
         if not resource.search or (keys and resource.key not in keys) or not resource.may("view"):
             continue
-        label = resource.field(resource.label_name)
-        second = next((resource.field(name) for name in resource.columns if name != resource.label_name), label)
+        # A register whose rows have no name of their own is found by its first column.
+        label = resource.field(resource.label_name if resource.label_name in resource.fields else resource.columns[0])
+        second = next((resource.field(name) for name in resource.columns if name != label.name), label)
         query = Query(
             resource, [part for part in (search_condition(resource, text), periods.present_condition(resource)) if part]
         )
