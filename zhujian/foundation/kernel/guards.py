@@ -30,7 +30,7 @@ BEGIN
   IF TG_OP = 'UPDATE' THEN
     SELECT coalesce(jsonb_object_agg(n.key, jsonb_build_array(before -> n.key, n.value)), '{}') INTO delta
       FROM jsonb_each(after) n WHERE before -> n.key IS DISTINCT FROM n.value
-       AND n.key NOT IN ('updated_at', 'version', 'city_key', 'county_key');
+       AND n.key NOT IN ('updated_at', 'version', 'city_key', 'county_key') AND n.key <> ALL (coalesce(TG_ARGV, '{}'));
     IF delta = '{}' THEN RETURN NULL; END IF;
   ELSE
     delta := '{}';
@@ -96,7 +96,7 @@ def install(**_: object) -> None:
                 guard = model.guard  # type: ignore[attr-defined]
                 _guard(cursor, table, TESTS[guard], CHECKS.get(guard, TESTS[guard]), READS.get(guard, ""))
             if issubclass(model, ScopedModel) and not model.append_only:
-                _keep_history(cursor, table)
+                _keep_history(cursor, table, [f.column for f in model._meta.concrete_fields if f.name in model.unkept])
         cursor.execute(f"REVOKE INSERT ON {quote(History._meta.db_table)} FROM {APP_ROLE}")
 
 
@@ -109,8 +109,9 @@ def _guard(cursor: object, table: str, test: str, check: str = "", read: str = "
         cursor.execute(f"CREATE POLICY zj_read ON {table} FOR SELECT TO {APP_ROLE} USING ({read})")  # type: ignore[attr-defined]
 
 
-def _keep_history(cursor: object, table: str) -> None:
+def _keep_history(cursor: object, table: str, unkept: list[str]) -> None:
+    columns = ", ".join(f"'{name}'" for name in unkept)  # names of our own columns
     cursor.execute(f"DROP TRIGGER IF EXISTS zj_history ON {table}")  # type: ignore[attr-defined]
     cursor.execute(  # type: ignore[attr-defined]
-        f"CREATE TRIGGER zj_history AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zj_history()"
+        f"CREATE TRIGGER zj_history AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zj_history({columns})"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -44,6 +45,9 @@ class ScopedModel(models.Model):
 
     guard = Guard.REGION_OR_PARTY
     append_only = False
+    unkept: ClassVar[
+        tuple[str, ...]
+    ] = ()  # fields whose changes leave no history: they follow from rows that are kept (running counts)
 
     region_code = RegionCodeField()
     city_key = models.GeneratedField(

@@ -20,6 +20,9 @@ class Shift(ScopedModel):
     `planned` is frozen at the start: later changes of levels or plans do not rewrite a past coverage.
     """
 
+    # Counted anew with every batch of points, and the points are kept.
+    unkept = ("visited", "visited_count", "coverage", "valid_points", "dropped_points", "last_at", "last_location")
+
     client_key = models.UUIDField("终端编号", unique=True, editable=False)
     inspector = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="监督员")
     inspector_name = models.CharField("姓名", max_length=60)

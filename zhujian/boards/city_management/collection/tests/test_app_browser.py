@@ -49,7 +49,7 @@ def rows(model: Any, **chosen: Any) -> list[Any]:
         return list(model.objects.filter(**chosen).order_by("pk"))
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 12) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 30) -> Any:
     """Wait for something that happens on the server."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

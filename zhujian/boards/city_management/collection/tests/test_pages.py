@@ -98,6 +98,10 @@ def test_another_county_sees_nothing(leader: Client) -> None:
     assert shift is not None and client.get(f"/collection/shifts/{shift.pk}/").status_code == 404
     assert client.get(f"/collection/shifts/{shift.pk}/track.geojson").status_code == 404
     assert "张巡" not in client.get("/collection/patrol/").content.decode()
+    with scope.system("测试"):
+        login(client, Account.objects.get(username=demo.LOGINS[1]))
+    for path in (f"/collection/shifts/{shift.pk}/", f"/collection/shifts/{shift.pk}/track.geojson", "/r/collection/shift/"):
+        assert client.get(path).status_code == 403  # where a colleague went is for those who supervise
 
 
 def test_the_roster_is_kept_by_the_shift_leader(leader: Client) -> None:

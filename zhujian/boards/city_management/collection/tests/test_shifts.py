@@ -19,6 +19,7 @@ from zhujian.foundation.events.models import Event
 from zhujian.foundation.identity.testing import make_official, scope_of
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Refusal
+from zhujian.foundation.kernel.models import History
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +191,19 @@ def test_nobody_writes_into_anothers_shift(beat: Any, inspector: Any) -> None:
     key, _ = start(inspector)
     with scope.acting(scope_of(world.make_inspector("别人"))), pytest.raises(NotFound):
         services.do_track(key, walk(timezone.now() - timedelta(minutes=5), (0, 0)))
+
+
+def test_counting_leaves_no_history_and_deciding_does(beat: Any, inspector: Any) -> None:
+    """A shift is counted anew a thousand times a day; what is kept of it are its beginning and its end."""
+    began = timezone.now() - timedelta(hours=1)
+    key, shift = start(inspector, began)
+    with scope.acting(scope_of(inspector)):
+        for n in range(3):
+            services.do_track(key, [[ms(began) + (n + 1) * 60_000, *world.middle(n, 0), 8]])
+        services.do_end(key, at=began + timedelta(minutes=30))
+    with scope.system("测试"):
+        kept = list(History.objects.filter(table="collection_shift", row_id=shift.pk).order_by("pk"))
+    assert [one.action for one in kept] == ["insert", "update"] and set(kept[1].diff) == {"ended_at", "end_kind"}
 
 
 def test_a_forgotten_shift_is_ended_at_its_last_position(beat: Any, inspector: Any) -> None:
