@@ -96,7 +96,7 @@ def install(**_: object) -> None:
                 guard = model.guard  # type: ignore[attr-defined]
                 _guard(cursor, table, TESTS[guard], CHECKS.get(guard, TESTS[guard]), READS.get(guard, ""))
             if issubclass(model, ScopedModel) and not model.append_only:
-                _keep_history(cursor, table, [f.column for f in model._meta.concrete_fields if f.name in model.unkept])
+                _keep_history(cursor, table, [str(f.column) for f in model._meta.concrete_fields if f.name in model.unkept])
         cursor.execute(f"REVOKE INSERT ON {quote(History._meta.db_table)} FROM {APP_ROLE}")
 
 
