@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from zhujian.boards.city_management.data_reporting.models import Capture, Nonce, Peer
+from zhujian.boards.city_management.data_reporting.models import Capture, Dataset, Nonce, Peer
 from zhujian.boards.city_management.data_reporting.services import capture, push, readers, reconcile, schemas
 from zhujian.foundation.events import jobs
 from zhujian.foundation.kernel.crypto.requests import NONCE_KEPT_S
 
 __all__ = ["capture_changes", "forget_nonces", "plan_reconciliation", "readers"]
+log = logging.getLogger("zhujian.exchange")
 DAY = timedelta(days=1)
 FULL_EVERY = {"change": DAY, "hourly": DAY, "daily": DAY, "realtime": DAY, "task": DAY, "quarterly": timedelta(days=90)}
 
@@ -33,10 +36,24 @@ def capture_changes() -> int:
             every = FULL_EVERY.get(dataset.frequency, DAY)
             if every > DAY and row is not None and row.full_at is not None and now - row.full_at < every:
                 continue
-            found = capture.look(peer, dataset, full=row is None or row.full_at is None or now - row.full_at >= every)
-            if found:
+            full = row is None or row.full_at is None or now - row.full_at >= every
+            if found := _look(peer, dataset, full):
                 return found
     return 0
+
+
+def _look(peer: Peer, dataset: Dataset, full: bool) -> int:
+    """One look; a register that cannot be read does not keep the others waiting, and is said on the platform's page."""
+    try:
+        with transaction.atomic():
+            return capture.look(peer, dataset, full=full)
+    except Exception as error:
+        log.exception("capture of %s for %s failed", dataset.code, peer.code)
+        Capture.objects.update_or_create(peer=peer, dataset=dataset.code, defaults={"looked_at": timezone.now()})
+        Peer.objects.filter(pk=peer.pk).update(
+            last_error=f"“{dataset.title}”取数失败（{type(error).__name__}），请联系系统管理员。"[:300]
+        )
+        return 0
 
 
 @jobs.every(seconds=600, name="data_reporting.plan")

@@ -83,11 +83,10 @@ def _emergency() -> None:
     desk = _someone(county, ("UMB", "UMC", "HUD"), "department_desk", "dispatcher", "superviser", "supervisor")
     if desk is None:
         return
-    lon, lat = generator.DEMO.centre[:2] if hasattr(generator.DEMO, "centre") else (114.40, 30.50)
     with scope.acting(identity.scope_for(*desk)):
         emergencies.do_report({
             "title": "珞喻路供水管道破裂积水", "kind": "water", "level": "4", "occurred_at": timezone.now() - timedelta(minutes=20), "address": "珞喻路鲁磨路口",
-            "lon": lon, "lat": lat, "text": "供水管道破裂，路面积水约80平方米，已设置围挡。", "measures": "通知供水单位关阀抢修。",
+            "lon": generator.DEMO.lon, "lat": generator.DEMO.lat, "text": "供水管道破裂，路面积水约80平方米，已设置围挡。", "measures": "通知供水单位关阀抢修。",
         })  # fmt: skip
 
 
