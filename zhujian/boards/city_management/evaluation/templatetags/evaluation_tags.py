@@ -49,14 +49,14 @@ def trend_chart(points: Sequence[Any], title: str, unit: str = "") -> SafeString
         for part in (Decimal(0), Decimal("0.5"), Decimal(1)) for y in (TOP + (HEIGHT - TOP - BOTTOM) * (1 - part),)
     ))  # fmt: skip
     runs = format_html_join("", '<polyline points="{}" class="trend-line"/>', ((one,) for one in _runs(spots)))
-    marks = format_html_join("", '<a href="{}"><circle cx="{}" cy="{}" r="4" class="trend-mark"><title>{}：{}{}</title></circle></a>', (
-        (point.link, f"{x:.1f}", f"{y:.1f}", point.period.label, point.value, unit) for x, y, point in spots if y is not None
+    marks = format_html_join("", '<a href="{}" aria-label="{}：{}{}"><circle cx="{}" cy="{}" r="4" class="trend-mark"><title>{}：{}{}</title></circle></a>', (
+        (point.link, point.period.label, point.value, unit, f"{x:.1f}", f"{y:.1f}", point.period.label, point.value, unit) for x, y, point in spots if y is not None
     ))  # fmt: skip
     names = format_html_join("", '<text x="{}" y="{}" class="trend-axis" text-anchor="middle">{}</text>', (
         (f"{x:.1f}", HEIGHT - 8, _short(point.period.key)) for place, (x, _, point) in enumerate(spots) if (len(spots) - 1 - place) % every == 0
     ))  # fmt: skip
     return format_html(
-        '<svg class="trend" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}</svg>',
+        '<svg class="trend" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}{}{}</svg>',
         WIDTH,
         HEIGHT,
         title,

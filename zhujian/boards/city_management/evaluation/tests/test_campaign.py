@@ -52,6 +52,11 @@ def picture() -> ContentFile:
 
 @pytest.fixture
 def people() -> SimpleNamespace:
+    """Everybody, in the test's transaction."""
+    return make_people()
+
+
+def make_people() -> SimpleNamespace:
     """Officials of the province, of Wuhan (with a department of its own) and of Yichang (only the housing department)."""
     with scope.system("测试"):
         found = SimpleNamespace(
