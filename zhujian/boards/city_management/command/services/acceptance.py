@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case, DuplicateProposal, Report
 from zhujian.boards.city_management.command.selectors import matching
-from zhujian.boards.city_management.command.services import photos, record
+from zhujian.boards.city_management.command.services import clock, photos, record
 from zhujian.boards.city_management.digital_city import selectors as city
 from zhujian.boards.city_management.digital_city.models import Condition
 from zhujian.foundation.classification import selectors as classification
@@ -22,9 +22,6 @@ from zhujian.foundation.kernel.errors import Conflict, NotFound, Reason, Refusal
 from zhujian.foundation.messages import services as messages
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow import services as workflow
-from zhujian.foundation.workflow.services.clocks import limit_from_parameter
-from zhujian.foundation.worktime import selectors as worktime
-from zhujian.foundation.worktime.rules import CalendarMissing, Limit, deadline
 
 DESK = ("acceptor", "shift_leader")
 
@@ -259,23 +256,10 @@ def _new(
         kind=item.kind, class_code=item.code, class_name=item.name, condition=condition, stages=max(len(stages), 1),
         limit_text=condition.limit if condition else "", location=report.location, grid_code=report.grid_code,
         community=report.community, component_code=component_code, source=report.source, urgent=urgent, reported_at=report.received_at,
-        accepted_at=now, accepted_by=who.actor_id, register_due=_register_due(report), previous=previous,
+        accepted_at=now, accepted_by=who.actor_id, register_due=clock.until("limit_register", report, report.received_at), previous=previous,
         reporters=_with([], report), supervision_side=[who.actor_id] if who.actor_id else [], region_code=report.region_code,
         parties=[], created_by=who.actor_id,
     )  # fmt: skip
-
-
-def _register_due(report: Report) -> Any:
-    """Until when a report is to be filed or sent out for verification."""
-    limit = limit_from_parameter("command.limit_register", report)
-    if limit is None:
-        return None
-    try:
-        return deadline(
-            timezone.localtime(report.received_at), Limit(limit.amount, limit.unit), worktime.calendar(report.region_code)
-        )  # type: ignore[arg-type]
-    except CalendarMissing:
-        return None
 
 
 def _begin(case: Case, report: Report, verifying: bool, who: scope.Scope, now: Any, opinion: str) -> Case:

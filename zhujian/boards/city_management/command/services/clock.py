@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -18,8 +18,9 @@ from zhujian.boards.city_management.digital_city.rules import limits
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow import services as workflow
 from zhujian.foundation.workflow.handlers_api import OwnClock
+from zhujian.foundation.workflow.services.clocks import limit_from_parameter
 from zhujian.foundation.worktime import selectors as worktime
-from zhujian.foundation.worktime.rules import CalendarMissing
+from zhujian.foundation.worktime.rules import CalendarMissing, Limit, deadline
 
 if TYPE_CHECKING:
     from zhujian.boards.city_management.command.models import Case
@@ -98,6 +99,17 @@ def snapshot(case: Case, now: datetime) -> tuple[int | None, int | None]:
         )
     except CalendarMissing:
         return None, None
+
+
+def until(name: str, row: Any, start: datetime) -> datetime | None:
+    """When the limit of parameter ``command.<name>``, begun at `start` where `row` is, is used up; None while that cannot be known."""
+    limit = limit_from_parameter(f"command.{name}", row)
+    if limit is None:
+        return None
+    try:
+        return deadline(timezone.localtime(start), Limit(limit.amount, limit.unit), worktime.calendar(row.region_code))  # type: ignore[arg-type]
+    except CalendarMissing:
+        return None
 
 
 def shown(case: Case) -> OwnClock:

@@ -168,8 +168,7 @@ def _check(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
 
     record.change(case, checked_at=now, checked_by=scope.current().actor_id, checked_ok=outcome == "pass")
     if outcome == "fail":
-        _rework(case, now)
-        return Effect(facts={"more_stages": 0})
+        return Effect(facts={"more_stages": 0}, detail=_rework(case, now))
     if case.stage >= case.stages:
         return Effect(facts={"more_stages": 0})
     following = next(one for one in stages_of(case.condition) if one.stage > case.stage) if case.condition else None
@@ -184,18 +183,23 @@ def _check(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
     return Effect(action="stage_done", facts={"more_stages": 1}, detail=done)
 
 
-def _rework(case: Case, now: datetime) -> None:
-    """Back to the same department: what is left of the clock runs on, the crew is named anew, old photos prove nothing."""
+def _rework(case: Case, now: datetime) -> dict[str, Any]:
+    """Back to the same department: what is left of the clock runs on, the crew is named anew, old photos prove nothing.
+
+    Where nothing is left the work gets a least time, ``work_until`` of the log's line; the case stays overdue (§1.6, 4).
+    """
     from zhujian.boards.city_management.command.services.oversight import by_rule
 
     record.change(case, reworks=case.reworks + 1, stage_since=now, handler=None, handler_name="", checked_ok=False)
     by_rule(case, now)
+    left = clock.snapshot(case, now)[1]
+    least = clock.until("rework_least", case, now) if left is not None and left <= 0 else None
+    return {"work_until": least.isoformat()} if least else {}
 
 
 def _close(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
     if outcome == "rework":
-        _rework(case, now)
-        return Effect(action="rework")
+        return Effect(action="rework", detail=_rework(case, now))
     return Effect(action="close")
 
 

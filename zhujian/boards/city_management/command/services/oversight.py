@@ -10,28 +10,15 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import OPEN, Appeal, Case, Supervision
 from zhujian.boards.city_management.command.rules import decisions
-from zhujian.boards.city_management.command.services import record
+from zhujian.boards.city_management.command.services import clock, record
 from zhujian.boards.city_management.command.services.asked import require_department
 from zhujian.boards.city_management.command.services.record import parameter
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, NotFound, Reason, Refusal, refuse_if
 from zhujian.foundation.messages import services as messages
-from zhujian.foundation.workflow.services.clocks import limit_from_parameter
-from zhujian.foundation.worktime import selectors as worktime
-from zhujian.foundation.worktime.rules import CalendarMissing, Limit, deadline
 
 LEVEL_ROLES = {"1": ("superviser", "leader"), "2": ("superviser", "leader"), "3": ("leader",)}
 TO_DEPARTMENT = ("department_desk", "firm_agent")
-
-
-def _reply_due(case: Case, level: str, now: datetime) -> datetime | None:
-    limit = limit_from_parameter(f"command.supervise_reply_{level}", case)
-    if limit is None:
-        return None
-    try:
-        return deadline(timezone.localtime(now), Limit(limit.amount, limit.unit), worktime.calendar(case.region_code))  # type: ignore[arg-type]
-    except CalendarMissing:
-        return None
 
 
 def _supervise(case: Case, level: str, trigger: str, text: str, now: datetime) -> Supervision:
@@ -39,7 +26,7 @@ def _supervise(case: Case, level: str, trigger: str, text: str, now: datetime) -
     who = scope.current()
     made = Supervision.objects.create(
         case=case, level=level, trigger=trigger, text=text[:500], at=now, by=who.actor_id, by_name=who.actor_name, to_org=case.org_code,
-        due=_reply_due(case, level, now), region_code=case.region_code, parties=case.parties, created_by=who.actor_id,
+        due=clock.until(f"supervise_reply_{level}", case, now), region_code=case.region_code, parties=case.parties, created_by=who.actor_id,
     )  # fmt: skip
     record.change(case, supervise_level=max(level, case.supervise_level))
     record.step(case, "supervise", now=now, role="superviser" if trigger == "person" else "", opinion=text, receiver=case.org_name, level=level,

@@ -22,6 +22,7 @@ STATE_OF = {
     "verify": "verifying", "register": "to_register", "approve_void": "to_register", "dispatch": "to_dispatch", "department": "dispatched",
     "handle": "handling", "confirm": "dept_confirm", "send_check": "to_check", "check": "checking", "close": "to_close",
 }  # fmt: skip
+REWORKED = ("checking", "to_close")
 SIDES = {"supervision": "supervision_side", "command": "command_side", "disposal": "disposing_side"}
 
 
@@ -57,7 +58,8 @@ class CaseHandler(ProcessHandler):
         if node.id not in clock.NODES:
             return None
         case = case_of(instance)
-        self._clock(case, node.id, timezone.now())
+        if not case.suspended:
+            self._clock(case, node.id, timezone.now())
         return clock.shown(case)
 
     def check(self, task: Any, outcome: str, data: Mapping[str, Any]) -> list[Reason]:
@@ -102,11 +104,13 @@ class CaseHandler(ProcessHandler):
         )  # fmt: skip
         if task.node in errands.NODES:
             errands.opened(case, task, getattr(task.instance, "_chosen", ""), now)
+        until = task.instance.__dict__.get("_line", {}).get("work_until", "")
         self._write(task.instance, case, before, task.assignee_name or task.org_name or task.title, now)
         if task.node == "department":
+            least = f"，请于{datetime.fromisoformat(until):%m月%d日%H:%M}前完成返工" if until else ""
             messages.send(
-                [f"org:{case.org_code}"], roles=("department_desk", "firm_agent"), title=f"案件派遣：{case.class_name}",
-                body=f"{case.number} {case.address or case.grid_code}", link=f"/workflow/tasks/{task.pk}/", dedupe=f"command.task:{task.pk}",
+                [f"org:{case.org_code}"], roles=("department_desk", "firm_agent"), title=f"案件{'返工' if before in REWORKED else '派遣'}：{case.class_name}",
+                body=f"{case.number} {case.address or case.grid_code}{least}", link=f"/workflow/tasks/{task.pk}/", dedupe=f"command.task:{task.pk}",
                 level="warn" if case.urgent else "info",
             )  # fmt: skip
 

@@ -14,6 +14,7 @@ from zhujian.boards.city_management.command.tests.kit import Loop, at, condition
 from zhujian.boards.city_management.digital_city.models import Condition
 from zhujian.foundation.kernel import memory, scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, Refusal
+from zhujian.foundation.messages.models import Message
 from zhujian.foundation.workflow.models import Task
 from zhujian.foundation.worktime.models import CalendarDay, CalendarYear, OfficeHours
 
@@ -142,6 +143,19 @@ def test_pitfall_4_waiting_for_the_check_does_not_eat_the_departments_time_and_r
     assert (case.state, case.reworks, case.org_code) == ("dispatched", 1, loop.people.umb.code)
     assert case.due == at("2025-11-11 18:00") == shown(case), "3 of 4 hours left at 15:00: until 18:00, to the second"
     assert selectors.clock(case).remaining_s == 3 * 3600
+
+
+def test_rework_with_nothing_left_gets_a_least_time_and_stays_overdue(loop: Loop, now) -> None:
+    now.move_to(at("2025-11-10 09:00"))
+    case = loop.to_department()
+    now.move_to(at("2025-11-10 16:00"))
+    case = loop.feed_back(case)
+    now.move_to(at("2025-11-11 09:00"))
+    case = loop.check(case, "fail")
+    assert (case.due, case.overdue_s) == (at("2025-11-10 15:00"), 3600)
+    with scope.system("test"):
+        assert selectors.steps(case)[-1].detail["work_until"] == at("2025-11-11 11:00").isoformat()
+        assert Message.objects.filter(title__startswith="案件返工", body__contains="11月11日11:00前").exists()
 
 
 def test_returned_and_sent_to_the_same_department_the_clock_goes_on_to_another_it_begins_anew(loop: Loop, now) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.utils import timezone
 
 from zhujian.boards.city_management.command import selectors, services
-from zhujian.boards.city_management.command.models import Case, CaseStep, DuplicateProposal, Photo, Report
+from zhujian.boards.city_management.command.models import Case, CaseStep, DuplicateProposal, Photo, Report, Suspension
 from zhujian.boards.city_management.command.services.effects import proposed_org
 from zhujian.boards.city_management.command.tests.kit import HERE, Loop, at, condition, photo
-from zhujian.boards.city_management.digital_city.models import Responsibility
+from zhujian.boards.city_management.digital_city.models import Grid, Responsibility
 from zhujian.boards.city_management.digital_city.rules import grids, limits
 from zhujian.foundation.identity.testing import make_official
 from zhujian.foundation.kernel import scope
@@ -50,6 +51,37 @@ def test_scenario_13_grid_codes_and_a_report_finds_its_grid(loop: Loop) -> None:
     with pytest.raises(Refusal) as refused:
         loop.accept(outside, verify=True)
     assert refused.value.code == "case.outside"
+
+
+def test_pitfall_9_a_point_on_a_boundary_belongs_to_the_smallest_code_only(loop: Loop) -> None:
+    first = loop.people.grid
+    with scope.system("test"):
+        shape = Polygon.from_bbox((114.301, 30.5, 114.302, 30.501))
+        shape.srid = 4490
+        Grid.objects.create(
+            code=first.community + "002", community=first.community, region_code=first.community, boundary=shape, area_m2=10_600,
+            valid_from=first.valid_from,
+        )  # fmt: skip
+    assert loop.report(lon=114.301).grid_code == first.code
+    assert loop.report(lon=114.3015).grid_code == first.community + "002"
+
+
+def test_pitfall_6_a_suspension_says_from_when_to_when_a_case_is_out_of_both_sides_of_a_rate(loop: Loop, now) -> None:
+    case = loop.to_department()
+    with loop.act("department_desk"):
+        asked = services.do_suspend_request(case.pk, until=at("2025-12-01 00:00").date(), plan="计划", reason="原因")
+    with loop.act("leader"):
+        services.do_suspend_decide(asked.pk, True)
+    with scope.system("test"):
+        assert list(Case.objects.filter(suspended=True)) == [case]
+    now.move_to(at("2025-11-10 09:00"))
+    with loop.act("leader"):
+        services.do_resume(case.pk)
+    with scope.system("test"):
+        kept = Suspension.objects.get(pk=asked.pk)
+        assert (kept.started_at, kept.ended_at) == (at("2025-11-07 09:30"), at("2025-11-10 09:00"))
+    case = loop.close(loop.check(loop.feed_back(loop.see(case))))
+    assert (case.overdue_s, case.close_kind) == (0, "normal"), "three days out are not three days late"
 
 
 def test_scenario_14_duplicates_are_proposed_confirmed_by_a_person_and_all_reporters_answered(loop: Loop) -> None:
