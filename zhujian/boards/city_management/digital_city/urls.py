@@ -9,6 +9,7 @@ from zhujian.boards.city_management.digital_city.views import geocode, grids
 app_name = "digital_city"
 urlpatterns = [
     path("geocode/", geocode.geocode, name="geocode"),
+    path("geocode/points.geojson", geocode.points, name="geocode_points"),
     path("partition/", grids.partition, name="partition"),
     path("partition.geojson", grids.faults, name="partition_faults"),
     path("grids/<int:pk>/split/", grids.split, name="split"),

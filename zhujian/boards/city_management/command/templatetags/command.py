@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from zhujian.foundation.regions import selectors as regions
 
 register = template.Library()
 
+TOWN = re.compile(r"^.*?(?:街道|[镇乡])(?!路|街|道)")
 STATE_TAGS = {
     "verifying": "tag-info", "to_register": "tag-info", "to_dispatch": "tag-info", "dispatched": "tag-info", "handling": "tag-info",
     "dept_confirm": "tag-info", "to_check": "tag-info", "checking": "tag-info", "to_close": "tag-info", "closed": "tag-ok",
@@ -111,6 +113,13 @@ def wait_light(report: Report, minutes: int) -> str:
     """Light of a report that waits: red beyond the limit, yellow in its last third."""
     used = (timezone.now() - report.received_at).total_seconds() / 60
     return "red" if used > minutes else "yellow" if used > minutes * 2 / 3 else "green"
+
+
+@register.filter
+def near_address(address: str) -> str:
+    """An address without its divisions down to the town, for lists of one county: 关东街道紫菘路21号 → 紫菘路21号."""
+    rest = TOWN.sub("", address or "", count=1)
+    return rest or address or ""
 
 
 @register.filter

@@ -41,6 +41,8 @@ def test_an_address_gives_candidates_with_their_level(client: Client) -> None:
     assert "武昌区测试路18号" in page and "门牌" in page and COMMUNITY + "001" in page
     found = client.get("/digital-city/geocode/", {"q": "测试路18号", "format": "json"}).json()
     assert found["candidates"][0]["level"] == "door" and found["point"] is None
+    points = client.get("/digital-city/geocode/points.geojson", {"q": "测试路18号"}).json()["features"]
+    assert points[0]["geometry"]["coordinates"] == [114.3005, 30.5005] and "/points.geojson?q=" in page
 
 
 def test_a_point_gives_the_nearest_address_and_the_grid(client: Client) -> None:

@@ -42,17 +42,23 @@ def geocode(request: HttpRequest) -> HttpResponse:
         })  # fmt: skip
     context: dict[str, Any] = {
         "text": text, "found": found, "lon": typed[0], "lat": typed[1], "nearby": nearby, "wrong": any(typed) and nearby is None, "region": region,
-        "points": {
-            "type": "FeatureCollection",
-            "features": [
-                {"type": "Feature", "geometry": {"type": "Point", "coordinates": [one.lon, one.lat]},
-                 "properties": {"name": f"{number} {one.address}", "level": one.level_label}}
-                for number, one in enumerate(found, 1)
-            ],
-        },
         "centre": _middle(region),
     }  # fmt: skip
     return render(request, "digital_city/geocode.html", context)
+
+
+@require_GET
+@access("digital_city.place", "view")
+def points(request: HttpRequest) -> JsonResponse:
+    """The candidates of an address (``q``) as points for the page's map."""
+    text = request.GET.get("q", "").strip()[:200]
+    found = places.find(text, region_code=scope.current().region_code, limit=MOST) if text else []
+    features = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [one.lon, one.lat]},
+         "properties": {"name": f"{number} {one.address}", "level": one.level_label}}
+        for number, one in enumerate(found, 1)
+    ]  # fmt: skip
+    return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
 def _middle(region: str) -> tuple[float, float] | None:
