@@ -54,7 +54,7 @@ def nearby(lon: float, lat: float) -> list[Near]:
         )
     found: dict[str, list[Submission]] = {}
     for row in rows:
-        if row.away.m <= radius:
+        if row.away.m <= radius:  # type: ignore[attr-defined]
             found.setdefault(row.case_no or f"#{row.pk}", []).append(row)
     return [_near(group) for group in list(found.values())[: limits.number("nearby_most")]]
 
@@ -63,7 +63,7 @@ def _near(group: list[Submission]) -> Near:
     row = group[0]
     return Near(
         row.class_name or "待分类的问题", row.stage, row.get_stage_display(), mask_address(row.address), timezone.localdate(row.received_at),
-        round(row.location.x, 5), round(row.location.y, 5), round(row.away.m), len(group),
+        round(row.location.x, 5), round(row.location.y, 5), round(row.away.m), len(group),  # type: ignore[attr-defined]
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def do_follow(case_no: str, report_numbers: Iterable[str]) -> int:
     if case is None:
         return 0
     if case.master_id:  # a case found to be a double: the reporters hear of the one that goes on
-        case = case.master
+        case = case.master or case
     stage, count = stage_of(case), 0
     numbers = sorted(set(report_numbers))
     rows = list(Submission.objects.select_for_update().filter(number__in=numbers).order_by("pk")) if numbers else []

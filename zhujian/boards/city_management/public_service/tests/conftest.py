@@ -10,6 +10,9 @@ import time_machine
 from django.test import Client
 
 from zhujian.boards.city_management.command.tests.kit import Loop, at, build
+from zhujian.boards.city_management.public_service.models import Peer
+from zhujian.boards.city_management.public_service.services import peers
+from zhujian.boards.city_management.public_service.tests.counterpart import Counterpart, running
 from zhujian.foundation.events import services as events
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.messages import services as messages
@@ -59,6 +62,22 @@ def loop(now: time_machine.Coordinates) -> Loop:
 def citizen(loop: Loop) -> Client:
     """Somebody with a phone's browser and no account."""
     return Client(REMOTE_ADDR="10.1.1.1")
+
+
+@pytest.fixture
+def hotline(loop: Loop) -> Iterator[tuple[Peer, str, Counterpart]]:
+    """A registered 12345 platform with a counterpart that takes states."""
+    with running(Counterpart()) as side, scope.system("test"):
+        peer, secret = peers.do_register(
+            code="wh12345",
+            name="武汉12345",
+            kind="hotline",
+            source="hotline_12345",
+            push_url=side.url,
+            region_code="420106000000",
+        )
+        side.secret = secret
+        yield peer, secret, side
 
 
 def deliver() -> None:

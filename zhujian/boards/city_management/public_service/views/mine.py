@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhujian.boards.city_management.public_service import selectors
 from zhujian.boards.city_management.public_service.models import CallBack, Submission
+from zhujian.boards.city_management.public_service.rules import call_back as rules
 from zhujian.boards.city_management.public_service.services import call_backs, codes, limits, reports
 from zhujian.boards.city_management.public_service.views import session
 from zhujian.boards.city_management.public_service.views.report import SURE, _number
@@ -84,7 +85,6 @@ def _one(request: HttpRequest, number: str) -> Submission:
 def mine_one(request: HttpRequest, number: str) -> HttpResponse:
     """How one report stands, and its rating when it is done."""
     row = _one(request, number)
-    asked = CallBack.objects.none()
     with scope.system("查看本人上报"):
         asked = CallBack.objects.filter(submission=row).select_related("follow_up").first()
     return render(request, "public_service/mine_one.html", {"row": row, "bar": _bar(row), "asked": asked, **_rating(asked)})
@@ -115,7 +115,12 @@ def _rating(asked: CallBack | None) -> dict[str, object]:
 
 
 def _levels() -> list[tuple[str, str]]:
-    return parameters.code_list("command.satisfaction", timezone.localdate())
+    """What a reporter may say; 未评价 is for the desk only."""
+    return [
+        (code, label)
+        for code, label in parameters.code_list("command.satisfaction", timezone.localdate())
+        if int(code) in rules.RATED
+    ]
 
 
 @require_POST

@@ -60,7 +60,7 @@ def typed(request: HttpRequest) -> Typed:
     """The form as sent; a chosen candidate (``lon,lat,address``) fills the place."""
     post = request.POST
     names = ("client_key", "lon", "lat", "accuracy", "address", "service", "description", "phone", "code")
-    found = Typed(**{name: post.get(name, "").strip().replace("\x00", "") for name in names})
+    found = Typed(**{name: post.get(name, "").strip().replace("\x00", "") for name in names})  # type: ignore[arg-type]
     chosen = post.get("candidate", "")
     if chosen.count(",") >= 2 and not found.point:
         found.lon, found.lat, found.address = chosen.replace("\x00", "").split(",", 2)
