@@ -26,6 +26,7 @@ OPEN = {
     "worktime.CalendarChange": "工作日历变更记录",
     "identity.Organisation": "单位名录；企业与机关名称、代码是公开登记信息",
     "documents.NumberSeries": "编号流水，只有计数，没有内容",
+    "cim.GeneratedPart": "生成的测试城市写到哪一片，只有计数，没有内容",
     "classification.ClassItem": "部件事件分类是公开标准",
     "digital_city.Condition": "立案、结案标准公开，修改由权限控制",
     "evaluation.Indicator": "评价指标公开，修改由权限控制",
