@@ -34,7 +34,7 @@ def trend_chart(points: Sequence[Any], title: str, unit: str = "") -> SafeString
     if not values:
         return SafeString("")
     low, high = scale(values)
-    step = Decimal(WIDTH - LEFT - 20) / max(1, len(points) - 1)
+    step = Decimal(WIDTH - LEFT - 36) / max(1, len(points) - 1)
     spots = [
         (
             Decimal(LEFT) + step * place + 6,
@@ -56,7 +56,7 @@ def trend_chart(points: Sequence[Any], title: str, unit: str = "") -> SafeString
         (f"{x:.1f}", HEIGHT - 8, _short(point.period.key)) for place, (x, _, point) in enumerate(spots) if (len(spots) - 1 - place) % every == 0
     ))  # fmt: skip
     return format_html(
-        '<svg class="trend" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}{}{}</svg>',
+        '<div class="trend-box"><svg class="trend" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}{}{}</svg></div>',
         WIDTH,
         HEIGHT,
         title,

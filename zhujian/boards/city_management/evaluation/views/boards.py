@@ -38,7 +38,7 @@ def _frame(asked: Asked) -> dict[str, Any]:
         "asked": asked, "region": division, "targets": parameters.code_list("evaluation.target", today), "period_kinds": KINDS,
         "same_day": {kind: containing(kind, min(asked.period.start, today)).key for kind in KINDS},
         "places": [one for one in regions.children(asked.region_code) if one.level in ("city", "county")] if division else [],
-        "above": [one for one in regions.ancestors(asked.region_code) if boards_may_see(one.code)],
+        "above": [one for one in regions.ancestors(asked.region_code) if one.code != asked.region_code and boards_may_see(one.code)],
         "following": asked.period.following if asked.period.following.start <= today else None, "over": asked.period.over(today),
     }  # fmt: skip
 
