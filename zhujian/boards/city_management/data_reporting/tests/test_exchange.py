@@ -206,6 +206,7 @@ class Deaf:
 
         threading.Thread(target=carry, daemon=True).start()
         far.recv(65536)  # the receiver has committed and answers; nobody hears it
+        near.shutdown(socket.SHUT_RDWR)  # the other thread still reads from it
         near.close()
         far.close()
 
