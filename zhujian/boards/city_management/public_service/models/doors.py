@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.db import models
 
 from zhujian.foundation.kernel.fields import EncryptedTextField
-from zhujian.foundation.kernel.models import Guard, ScopedModel
+from zhujian.foundation.kernel.models import ScopedModel
 
 
 class Peer(ScopedModel):
     """A program of another system: an Open311 client with its key, or a hotline with its secret and where it takes states."""
-
-    guard = Guard.REGION
 
     class Kind(models.TextChoices):
         """What it does here."""

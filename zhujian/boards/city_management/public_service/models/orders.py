@@ -119,8 +119,6 @@ class WorkOrder(ScopedModel):
 class StatusPush(ScopedModel):
     """One state of an order on its way to the hotline, each once and in order, with the receipt that came back."""
 
-    guard = Guard.REGION
-
     class State(models.TextChoices):
         """Where it stands."""
 

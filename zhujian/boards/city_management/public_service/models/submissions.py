@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from zhujian.boards.city_management.public_service.models.doors import Peer
 from zhujian.foundation.kernel.fields import EncryptedTextField
-from zhujian.foundation.kernel.models import Guard, ScopedModel
+from zhujian.foundation.kernel.models import ScopedModel
 
 
 class Submission(ScopedModel):
@@ -100,8 +100,6 @@ class ServiceAttribute(models.Model):
 
 class CallBack(ScopedModel):
     """One reporter asked about one closed case. The answer is given once: by link, in a text, or to an official by phone."""
-
-    guard = Guard.REGION
 
     class State(models.TextChoices):
         """Where it stands."""
