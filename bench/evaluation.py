@@ -172,7 +172,7 @@ def make() -> None:
                     if "USING btree" in text:
                         db.execute(text.replace(f" ON public.{table} ", f" ON {SCHEMA}.{table} "))
                 with db.cursor() as cursor:
-                    test = guards.TESTS[Guard.REGION if table == "evaluation_deviation" else Guard.REGION_OR_PARTY]
+                    test = guards.TESTS[Guard.REGION_OR_PARTY]
                     guards._guard(cursor, f"{SCHEMA}.{table}", test, test)
                 db.execute(f"GRANT SELECT ON {SCHEMA}.{table} TO {guards.APP_ROLE}")
             db.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {guards.APP_ROLE}")

@@ -7,13 +7,11 @@ from django.db import models
 
 from zhujian.boards.city_management.evaluation.models.campaigns import CityTask
 from zhujian.foundation.documents.models import StoredFile
-from zhujian.foundation.kernel.models import Guard, ScopedModel
+from zhujian.foundation.kernel.models import ScopedModel
 
 
 class Sample(ScopedModel):
     """One drawn sample. From `seed` and the population (`fingerprint`) anybody can draw it again (`rules.sampling`)."""
-
-    guard = Guard.REGION
 
     task = models.ForeignKey(CityTask, models.PROTECT, related_name="samples", verbose_name="城市任务")
     kind = models.CharField("抽查对象", max_length=20)
@@ -33,8 +31,6 @@ class Sample(ScopedModel):
 
 class SamplePoint(ScopedModel):
     """One drawn place and what was found there."""
-
-    guard = Guard.REGION
 
     sample = models.ForeignKey(Sample, models.PROTECT, related_name="points", verbose_name="抽样")
     order = models.PositiveIntegerField("序号")
@@ -62,8 +58,6 @@ class SamplePoint(ScopedModel):
 class Survey(ScopedModel):
     """A public questionnaire of a city; `token` is its address. `rules`: when an answer counts."""
 
-    guard = Guard.REGION
-
     task = models.OneToOneField(CityTask, models.PROTECT, related_name="survey", verbose_name="城市任务")
     token = models.CharField("地址", max_length=32, unique=True)
     title = models.CharField("问卷名称", max_length=120)
@@ -82,7 +76,6 @@ class Survey(ScopedModel):
 class SurveyAnswer(ScopedModel):
     """One answer, valid or not; without anything that names the person (`device` and `origin` are keyed hashes; that of the network address changes every hour)."""
 
-    guard = Guard.REGION
     append_only = True
 
     survey = models.ForeignKey(Survey, models.PROTECT, related_name="answers", verbose_name="问卷")

@@ -98,8 +98,6 @@ class Provisional(models.Model):
 class Deviation(ScopedModel):
     """A fault that an assessor found: a problem nobody reported (漏报), a case filed wrongly (差错), a faked disposal (弄虚作假)."""
 
-    guard = Guard.REGION
-
     kind = models.CharField("问题类型", max_length=12)
     found_on = models.DateField("发现日期")
     grid_code = models.CharField("单元网格", max_length=15, blank=True, default="", db_collation="C")
