@@ -124,8 +124,9 @@ def test_a_large_import_shows_its_progress_and_ends_with_a_message(
 def test_the_elder_header_fits_a_phone(new_page: Any, keeper: Any) -> None:
     page = new_page(PHONE, account=keeper, elder=True)
     page.goto("/municipal-assets/plans/")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     picture(page, "elder-phone")
+    wide = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 391).map(e => e.tagName + '.' + e.className).slice(0, 8)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.evaluate(wide)
     desk = new_page(account=keeper)
     desk.goto("/municipal-assets/plans/")
     picture(desk, "patrol-plans", full=True)
