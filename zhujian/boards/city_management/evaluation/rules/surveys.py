@@ -45,7 +45,7 @@ class Validity:
 
 def options(question: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Options of a question: its own, or the five grades."""
-    return [tuple(pair) for pair in question["options"]] if question.get("options") else list(GRADES)  # type: ignore[misc]
+    return [tuple(pair) for pair in question["options"]] if question.get("options") else list(GRADES)
 
 
 def check(questions: object) -> list[Reason]:

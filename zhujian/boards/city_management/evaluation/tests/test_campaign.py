@@ -31,14 +31,8 @@ pytestmark = pytest.mark.django_db
 YICHANG = "420500000000"
 SEED = "0123456789abcdef0123456789abcdef"
 GOOD = {
-    "clean": "very",
-    "tidy": "satisfied",
-    "green": "very",
-    "facility": "basic",
-    "check": "basic",
-    "parking": "satisfied",
-    "overall": "satisfied",
-}
+    "clean": "very", "tidy": "satisfied", "green": "very", "facility": "basic", "check": "basic", "parking": "satisfied", "overall": "satisfied",
+}  # fmt: skip
 FILED = {
     "sweeping_coverage": {"swept": "85", "roads": "100"}, "sorting_coverage": {"covered": "55", "communities": "100"},
 }  # fmt: skip
