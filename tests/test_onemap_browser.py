@@ -343,13 +343,13 @@ def test_a_configured_basemap_comes_through_the_platform(new_page: Any, clerk: A
     settings.VAR, settings.BASEMAPS_FILE = tmp_path, tmp_path / "basemaps.toml"
     address = f"http://127.0.0.1:{server.server_port}/wmts?TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}"
     settings.BASEMAPS_FILE.write_text(
-        f'[[basemap]]\nname = "hills"\ntitle = "地形底图"\nurl = "{address}"\nmatrix = "c"\ndatum = "gcj02"\nattribution = "某图商"\n',
+        f'[[basemap]]\nname = "hills"\ntitle = "地形底图"\nurl = "{address}"\nmatrix = "3857"\ndatum = "gcj02"\nattribution = "某图商"\n',
         encoding="utf-8",
     )
     page = new_page(account=clerk)
     page.goto(f"{PAGE}?{HERE}&l=")
     ready(page)
-    page.get_by_role("radio", name="地形底图（GCJ-02 偏移坐标，只作参考）").check()
+    page.get_by_role("radio", name="地形底图（原图为 GCJ-02，已纠正，只作参考）").check()
     settled(page)
     assert asked and page.evaluate("document.querySelector('.onemap').app.view.map.isSourceLoaded('base|hills')")
     assert "GCJ-02 偏移坐标" in page.locator(".om-note").inner_text() and "某图商" in page.locator(".om-note").inner_text()

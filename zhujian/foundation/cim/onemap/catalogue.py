@@ -27,6 +27,7 @@ PALETTE = (
 )  # fmt: skip
 OTHER = "#8a97a8"
 COLOUR = re.compile(r"#[0-9a-f]{6}")
+SHADES = 3  # of one tag's colour that people can tell apart
 CODES_SHOWN = 12  # further codes share one colour and one line of the legend
 SHAPES = {
     "POINT": "point",
@@ -129,7 +130,12 @@ def legend(kind: Choice, standard: dict[str, str]) -> list[tuple[str, str, str]]
     for code, label in options:
         colour = TAGS.get(kind.tags.get(code, "muted"), OTHER)
         times = seen[colour] = seen.get(colour, 0) + 1
-        made.append((code, label, lighter(colour, 0.32 * (times - 1))))
+        if times > SHADES:  # a fourth shade could not be told from the third: a colour that nothing else has
+            taken = {one for _, _, one in made}
+            shown = next((one for one in PALETTE if one not in taken and one not in TAGS.values()), OTHER)
+        else:
+            shown = lighter(colour, 0.32 * (times - 1))
+        made.append((code, label, shown))
     return made
 
 

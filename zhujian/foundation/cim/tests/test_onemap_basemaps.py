@@ -132,7 +132,7 @@ def test_a_tile_is_fetched_once_and_kept(wmts: str, person: Client) -> None:
 def test_neither_key_nor_address_reaches_the_browser(wmts: str, person: Client) -> None:
     page = person.get("/cim/map/").content.decode()
     assert '"name": "vec"' in page and KEY not in page and wmts.removeprefix("http://") not in page
-    assert "GCJ-02 偏移坐标" in page
+    assert "原图为 GCJ-02，已纠正" in page
 
 
 def test_only_signed_in_people_are_served(wmts: str, client: Client) -> None:

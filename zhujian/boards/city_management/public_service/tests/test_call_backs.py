@@ -236,6 +236,8 @@ def test_the_call_back_desk(loop: Loop, now) -> None:
         "three working hours on"
     )
     now.move_to(at("2025-11-07 14:31"))
+    desk = Client()  # hours later the session is over
+    testing.login(desk, loop.people.acceptor)
     assert found.case_no in desk.get("/public-service/call-backs/").content.decode()
     assert desk.post(address, {"level": "4"}).status_code == 422
     assert desk.post(address, {"level": "4", "note": "没清", "solved": "0"}).status_code == 302

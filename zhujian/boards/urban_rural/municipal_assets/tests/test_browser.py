@@ -134,14 +134,14 @@ def test_an_inspector_on_a_phone(town: dict[str, Any], new_page: Any, tmp_path: 
     from django.utils import timezone
 
     from zhujian.boards.urban_rural.municipal_assets.models import Bridge
-    from zhujian.boards.urban_rural.municipal_assets.services import inspections
+    from zhujian.boards.urban_rural.municipal_assets.services import inspections, plans
 
     with transaction.atomic(), scope.system("测试"):
         Bridge.objects.create(
             code="Q1", name="测试桥", kind="ordinary", maintenance_grade="I", geom=LineString(world.at(0, 0), world.at(1, 0), srid=4490),
             region_code=world.WUCHANG, valid_from=world.SINCE,
         )  # fmt: skip
-        inspections.do_plan(world.WUCHANG, starts_on=timezone.localdate() - timedelta(days=3))
+        plans.do_plan(world.WUCHANG, starts_on=timezone.localdate() - timedelta(days=3), classes=["bridge"])
         inspections.make_dues()
     phone = new_page(PHONE, account=town["one"], has_touch=True, is_mobile=True)
     phone.goto("/municipal-assets/overdue/")
