@@ -27,8 +27,23 @@ hypothesis.settings.register_profile("zhujian", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("zhujian")
 
 
+def _transactional(item: pytest.Item) -> bool:
+    """Whether a test's changes are thrown away with its database."""
+    marker = item.get_closest_marker("django_db")
+    names = getattr(item, "fixturenames", ())
+    return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in names or "live_server" in names
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Tests of a module marked `one_database` leave their database to the next one: a copy costs as much as a short test."""
+    marked = item.get_closest_marker("one_database") is not None
+    Databases.kept = marked and nextitem is not None and nextitem.path == item.path and _transactional(nextitem)
+
+
 class Databases:
     """Makes, copies and drops test databases through the owner's connection."""
+
+    kept = False  # whether the test that ends leaves its database as it is
 
     def __init__(self, owner_url: str, app_url: str = "") -> None:
         self.owner_url = owner_url
@@ -112,7 +127,8 @@ def django_db_setup(databases: Databases, django_db_blocker, request) -> object:
 
     def again(_case: object) -> None:
         connections.close_all()
-        databases.copy(name)
+        if not Databases.kept:
+            databases.copy(name)
 
     TransactionTestCase._fixture_teardown = again
     yield

@@ -38,9 +38,11 @@ def centre(place: int) -> tuple[float, float]:
 
 
 def build(region: str = "420111000000") -> dict[str, Building]:
-    """The line of buildings, by name."""
+    """The line of buildings, by name; made once in a database."""
     made: dict[str, Building] = {}
     with transaction.atomic(), scope.system("测试数据"):
+        if standing := {one.name: one for one in Building.objects.filter(address="测试路")}:
+            return standing
         for place, (name, use, height, start, end, planned) in enumerate(CITY):
             one = services.register_building(
                 region_code=region, outline=outline(place), on=start, name=name, use=use, height_m=height, floors_above=max(1, height // 3),

@@ -13,7 +13,7 @@ from tests.browser import picture
 from tests.glb import building
 from zhujian.foundation.kernel.csp import POLICY
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
 SMALL = {"width": 1100, "height": 640}
 FINDINGS = [

@@ -10,7 +10,7 @@ from tests import axe
 from tests.browser import picture, sign_in
 from zhujian.foundation.identity.testing import make_official
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
 
 def test_a_clerk_converts_a_list_and_sees_what_is_wrong(page: Any, live: str) -> None:

@@ -13,7 +13,7 @@ from tests import axe
 from tests.browser import picture
 from zhujian.foundation.kernel.csp import POLICY
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
 AREAS = {
     "type": "FeatureCollection",

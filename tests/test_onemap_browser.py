@@ -25,7 +25,7 @@ from zhujian.foundation.identity.testing import make_official
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.valid_time import present
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 PAGE = "/cim/map/"
 ONLY = "l=cim.building"
 

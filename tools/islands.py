@@ -15,7 +15,7 @@ from say import Trouble, work
 BASE = Path(__file__).resolve().parent.parent
 WEB = BASE / "web"
 OUT = BASE / "zhujian" / "static" / "islands"
-SKIP = {"node_modules", "dist", ".vite", "coverage"}
+SKIP = {"node_modules", "dist", ".vite", "coverage", "proof"}
 
 
 def needed() -> bool:
@@ -46,6 +46,25 @@ def _node(python: Path) -> tuple[Path, list[str]]:
     )
 
 
+def install(python: Path, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """Install the locked packages of `folder` unless they are there already; the words that call npm and the environment for it."""
+    node, npm = _node(python)
+    env = {
+        **os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}",
+        "npm_config_update_notifier": "false", "npm_config_fund": "false", "npm_config_audit": "false",
+    }  # fmt: skip
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    installed = folder / "node_modules" / ".zhujian-lock"
+    if not (installed.exists() and installed.read_text() == lock):
+        work(
+            "正在安装网页组件（npm ci），首次约需 1～3 分钟", [*npm, "ci", "--no-progress"], cwd=folder, env=env,
+            failed=("网页组件没有装上。请检查网络（或 npm 的镜像设置）后重试。",
+                    "The web packages could not be installed. Check the network (or npm's registry settings) and try again."),
+        )  # fmt: skip
+        installed.write_text(lock)
+    return npm, env
+
+
 def ensure(python: Path) -> None:
     """Build the islands if their inputs changed."""
     if not needed():
@@ -54,20 +73,7 @@ def ensure(python: Path) -> None:
     inputs = _inputs()
     if stamp.exists() and stamp.read_text() == inputs and OUT.exists() and any(OUT.iterdir()):
         return
-    node, npm = _node(python)
-    env = {
-        **os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}",
-        "npm_config_update_notifier": "false", "npm_config_fund": "false", "npm_config_audit": "false",
-    }  # fmt: skip
-    lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
-    installed = WEB / "node_modules" / ".zhujian-lock"
-    if not (installed.exists() and installed.read_text() == lock):
-        work(
-            "正在安装网页组件（npm ci），首次约需 1～3 分钟", [*npm, "ci", "--no-progress"], cwd=WEB, env=env,
-            failed=("网页组件没有装上。请检查网络（或 npm 的镜像设置）后重试。",
-                    "The web packages could not be installed. Check the network (or npm's registry settings) and try again."),
-        )  # fmt: skip
-        installed.write_text(lock)
+    npm, env = install(python, WEB)
     work(
         "正在构建网页组件（npm run build）", [*npm, "run", "build"], cwd=WEB, env=env,
         failed=("网页组件构建失败，原因见上面的输出。", "The islands could not be built; the output above says why."),

@@ -9,6 +9,7 @@ from typing import Any
 from zhujian.foundation.classification import rules
 from zhujian.foundation.classification.models import ClassItem, Mapping, Scheme
 from zhujian.foundation.classification.selectors import NEWEST
+from zhujian.foundation.kernel import memory
 
 SCHEDULE = Path(__file__).parent / "schedule"
 
@@ -20,6 +21,7 @@ def load() -> str:
         _scheme(raw)
     for raw in file["scheme"]:
         _mappings(raw)
+    memory.forget()
     return f"{ClassItem.objects.count()} 个部件事件小类"
 
 

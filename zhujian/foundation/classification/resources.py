@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from zhujian.foundation.classification import rules
 from zhujian.foundation.classification.models import ClassItem, Mapping, Scheme
+from zhujian.foundation.kernel import memory
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.resources import Catalogue, Group, Resource, Share, Update
 
@@ -46,6 +47,16 @@ class ClassItemResource(Resource):
             same = ClassItem.objects.filter(scheme=scheme, kind=values.get("kind") or "", region_code="")
             reasons = rules.check_extension(code, list(same.values_list("code", flat=True)))
         return reasons
+
+    def stored(self, records: list[Model]) -> None:
+        """Who asks next reads the classes anew."""
+        memory.forget()
+
+    def change(self, record: Model, values: dict[str, Any], expected: int | None) -> Model:
+        """As any change; who asks next reads the classes anew."""
+        changed = super().change(record, values, expected)
+        memory.forget()
+        return changed
 
 
 class MappingResource(Resource):

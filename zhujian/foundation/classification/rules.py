@@ -8,8 +8,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from zhujian.foundation.kernel.errors import Reason
+
+
+@dataclass(frozen=True)
+class Component:
+    """The parts of a component code: county, class (major and minor), what a longer scheme puts in between, serial number."""
+
+    county: str
+    class_code: str
+    between: str
+    serial: int
+
+
+def serial_most(segments: Sequence[int]) -> int:
+    """The last serial number that a scheme's codes can hold."""
+    most: int = 10 ** segments[-1] - 1
+    return most
+
+
+def component_code(segments: Sequence[int], county: str, class_code: str, serial: int, between: str = "") -> str:
+    """The code of a component, cut as `segments` say (see `check_component`). ValueError when a part is not of its length."""
+    given = (county, class_code, between)
+    lengths = (segments[0], segments[1] + segments[2], sum(segments[3:-1]))
+    if any(not re.fullmatch(rf"\d{{{length}}}", part, re.ASCII) for part, length in zip(given, lengths, strict=True)):
+        raise ValueError(f"county {county!r}, class {class_code!r} or {between!r} is not of the lengths {lengths}")
+    if not 1 <= serial <= serial_most(segments):
+        raise ValueError(f"serial {serial} is not within 1 and {serial_most(segments)}")
+    return f"{county}{class_code}{between}{serial:0{segments[-1]}d}"
+
+
+def parse_component(code: str, segments: Sequence[int]) -> Component | None:
+    """The parts of a code; None when it has not the scheme's length or holds other signs than digits."""
+    if not re.fullmatch(rf"\d{{{sum(segments)}}}", code, re.ASCII):
+        return None
+    first, second = segments[0], sum(segments[:3])
+    return Component(code[:first], code[first:second], code[second : -segments[-1]], int(code[-segments[-1] :]))
 
 
 def check_class(code: str, minor_digits: int) -> list[Reason]:
@@ -21,23 +57,30 @@ def check_class(code: str, minor_digits: int) -> list[Reason]:
     return []
 
 
-def check_component(code: str, segments: Sequence[int], classes: frozenset[str], county: str = "") -> list[Reason]:
+def check_component(
+    code: str, segments: Sequence[int], classes: Collection[str], county: str = "", class_code: str = ""
+) -> list[Reason]:
     """Reasons why `code` is no component code of a scheme.
 
     `segments`: lengths, the county's first, then major, minor (then others), the serial's last; `classes`: class codes of the scheme;
-    `county`: six digits the code must begin with, if given.
+    `county`: six digits the code must begin with, if given; `class_code`: the class it must be of, if known.
     """
-    total = sum(segments)
-    if not re.fullmatch(rf"\d{{{total}}}", code, re.ASCII):
+    parts = parse_component(code, segments)
+    if parts is None:
         shape = "+".join(map(str, segments))
-        return [Reason("component.code", f"部件标识码应为{total}位数字（{shape}），请核对采用的分类标准。", "code")]
+        return [Reason("component.code", f"部件标识码应为{sum(segments)}位数字（{shape}），请核对采用的分类标准。", "code")]
     reasons = []
-    if county and code[:6] != county:
-        reasons.append(Reason("component.county", f"部件标识码前6位应为所在县区{county}。", "code"))
-    kind = code[segments[0] : segments[0] + segments[1] + segments[2]]
-    if kind not in classes:
-        reasons.append(Reason("component.class", f"分类标准中没有小类{kind}，请核对。", "code"))
-    if int(code[-segments[-1] :]) == 0:
+    if county and parts.county != county:
+        reasons.append(
+            Reason("component.county", f"部件标识码前6位{parts.county}与所在县（市、区）{county}不一致，请核对。", "code")
+        )
+    if parts.class_code not in classes:
+        reasons.append(Reason("component.class", f"分类标准中没有小类{parts.class_code}，请核对。", "code"))
+    elif class_code and parts.class_code != class_code:
+        reasons.append(
+            Reason("component.other", f"部件标识码中的小类{parts.class_code}与所填小类{class_code}不一致，请核对。", "code")
+        )
+    if parts.serial == 0:
         reasons.append(Reason("component.serial", "部件顺序号从1开始，不能为0。", "code"))
     return reasons
 

@@ -21,7 +21,7 @@ from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.kernel.models import ScopedModel
 from zhujian.foundation.kernel.registry import Module, modules
 from zhujian.foundation.resources.fields import NEVER_WRITTEN, Field, Validator, bind
-from zhujian.foundation.resources.kinds import Kind
+from zhujian.foundation.resources.kinds import Choices, Kind
 from zhujian.foundation.resources.links import Shape
 
 
@@ -129,7 +129,7 @@ class Resource:
     labels: ClassVar[Mapping[str, str]] = {}
     units: ClassVar[Mapping[str, str]] = {}
     money: ClassVar[tuple[str, ...]] = ()
-    code_lists: ClassVar[Mapping[str, str]] = {}
+    code_lists: ClassVar[Mapping[str, str | Choices]] = {}
     tags: ClassVar[Mapping[str, dict[str, str]]] = {}
     kinds: ClassVar[Mapping[str, Kind]] = {}
     masked: ClassVar[Mapping[str, Callable[[str], str]]] = {}

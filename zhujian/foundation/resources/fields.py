@@ -122,7 +122,10 @@ def _decoder(column: models.Field) -> Callable[[Any], Any] | None:
     return None
 
 
-def _listed(key: str) -> Choices:
+def _listed(key: str | Choices) -> Choices:
+    if not isinstance(key, str):
+        return key
+
     def choices() -> Sequence[tuple[str, str]]:
         from django.utils import timezone
 

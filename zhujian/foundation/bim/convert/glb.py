@@ -87,9 +87,9 @@ class Drawing:
                 "_FEATURE_ID_0": buffer.accessor(np.concatenate(group.features), FLOAT, "SCALAR", ARRAY),
                 "_FEATURE_ID_1": buffer.accessor(np.concatenate(group.rows), FLOAT, "SCALAR", ARRAY),
             }
-            ids = [
-                {"featureCount": distinct, "attribute": 0, "label": "version"},
+            ids = [  # viewers pick by the first set: the one whose ids lead to names and GlobalIds
                 {"featureCount": distinct, "attribute": 1, "label": "storey", "propertyTable": 0},
+                {"featureCount": distinct, "attribute": 0, "label": "version"},
             ]
             primitives.append(
                 {

@@ -29,6 +29,23 @@ def test_a_component_code_is_judged_by_its_scheme_not_by_its_length() -> None:
     ]
     assert codes(rules.check_component("420106013700001", [6, 2, 2, 6], CLASSES)) == ["component.code"]
     assert codes(rules.check_component("４２０１０６０１３７０００００１", [6, 2, 2, 6], CLASSES)) == ["component.code"]
+    assert codes(rules.check_component("4201060137000001", [6, 2, 2, 6], CLASSES, class_code="0101")) == ["component.other"]
+
+
+@given(
+    st.sampled_from([(6, 2, 2, 6), (6, 2, 3, 5), (6, 2, 2, 2, 6)]), st.from_regex(r"\A[0-9]{6}\Z"), st.integers(0, 9999),
+    st.integers(1, 99_999), st.integers(0, 99),
+)  # fmt: skip
+def test_what_is_composed_is_read_back(segments: tuple[int, ...], county: str, group: int, serial: int, between: int) -> None:
+    """6+2+2+6 (GB/T 30428.2-2013) and the other ways to cut a code that are met in the field."""
+    own = f"{group:0{segments[1] + segments[2]}d}"
+    extra = f"{between:02d}" if len(segments) == 5 else ""
+    code = rules.component_code(segments, county, own, serial, extra)
+    assert len(code) == sum(segments) and rules.parse_component(code, segments) == rules.Component(county, own, extra, serial)
+    assert not rules.check_component(code, segments, {own}, county, own)
+    for wrong in ((county[1:], own, serial), (county, own + "1", serial), (county, own, 0), (county, own, 10 ** segments[-1])):
+        with pytest.raises(ValueError):
+            rules.component_code(segments, *wrong, extra)
 
 
 @given(st.sets(st.integers(1, 99)), st.sets(st.integers(1, 99)))

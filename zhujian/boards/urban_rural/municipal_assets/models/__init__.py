@@ -8,7 +8,7 @@ from zhujian.boards.urban_rural.municipal_assets.models.census import (
     CensusSample,
     OwnerlessCase,
 )
-from zhujian.boards.urban_rural.municipal_assets.models.codes import ClassMapping, CodeScheme, CodeSequence
+from zhujian.boards.urban_rural.municipal_assets.models.codes import CodeSequence
 from zhujian.boards.urban_rural.municipal_assets.models.core import Asset, AssetFile
 from zhujian.boards.urban_rural.municipal_assets.models.network import TopologyFinding, TopologyRun
 from zhujian.boards.urban_rural.municipal_assets.models.pipes import PipeLine, PipePoint
@@ -34,8 +34,6 @@ __all__ = [
     "CensusBatch",
     "CensusLedger",
     "CensusSample",
-    "ClassMapping",
-    "CodeScheme",
     "CodeSequence",
     "ConditionRecord",
     "Facility",

@@ -12,8 +12,6 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
     CensusBatch,
     CensusLedger,
     CensusSample,
-    ClassMapping,
-    CodeScheme,
     OwnerlessCase,
 )
 from zhujian.boards.urban_rural.municipal_assets.rules import census as rules
@@ -233,23 +231,3 @@ class AsBuiltResource(Resource):
         """The last day follows the day of completion."""
         changed = saving.update(self, record, values, expected)
         return census.register_asbuilt(changed)  # type: ignore[arg-type]
-
-
-class CodeSchemeResource(Resource):
-    """编码方案. Editions of coding schemes with the parts of their codes."""
-
-    model = CodeScheme
-    columns = ("title", "key", "edition", "basis", "valid_from", "valid_to")
-    groups = (Group("方案", "title", "key", "edition", "basis", "class_list", "valid_from", "valid_to"),)
-
-
-class ClassMappingResource(Resource):
-    """分类对照. What a class of one scheme is in another."""
-
-    model = ClassMapping
-    label = "source_code"
-    columns = ("source_code", "source", "target_code", "target", "exact", "note")
-    filters = ("source", "target", "exact")
-    groups = (Group("对照", "source", "source_code", "target", "target_code", "exact", "note"),)
-    natural_key = ("source", "source_code", "target", "target_code")
-    on_duplicate = "update"

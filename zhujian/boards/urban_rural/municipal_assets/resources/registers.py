@@ -23,6 +23,7 @@ from zhujian.boards.urban_rural.municipal_assets.rules.codes import KINDS, point
 from zhujian.boards.urban_rural.municipal_assets.services import numbering
 from zhujian.boards.urban_rural.municipal_assets.views.assets import papers_panel
 from zhujian.foundation.cim.scene import Shafts, Tubes
+from zhujian.foundation.classification.selectors import component_choices
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.resources import Action, Catalogue, Group, Layer, Share, Update, add_panel
 
@@ -73,7 +74,7 @@ class BridgeResource(AssetResource):
     )  # fmt: skip
     code_lists: ClassVar = AssetResource.code_lists | {
         "kind": LIST + "bridge_kind", "maintenance_kind": LIST + "bridge_maintenance_kind", "bci_grade": LIST + "bci_grade",
-        "maintenance_grade": LIST + "bridge_maintenance_grade", "class_code": LIST + "component_class",
+        "maintenance_grade": LIST + "bridge_maintenance_grade", "class_code": component_choices,
     }  # fmt: skip
     tags: ClassVar = AssetResource.tags | {
         "bci_grade": {"A": "ok", "B": "ok", "C": "warn", "D": "error", "E": "error", "pass": "ok", "fail": "error"}
@@ -224,7 +225,7 @@ class FacilityResource(AssetResource):
         Group("规格", "capacity", "capacity_unit", *MAKING), BODIES, STATE, ORIGIN,
     )  # fmt: skip
     code_lists: ClassVar = AssetResource.code_lists | {
-        "kind": LIST + "facility_kind", "pipe_kind": LIST + "pipe_kind", "class_code": LIST + "component_class",
+        "kind": LIST + "facility_kind", "pipe_kind": LIST + "pipe_kind", "class_code": component_choices,
     }  # fmt: skip
     layer = Layer("geom", min_zoom=12, colour_by="kind", at_first=True)
 
@@ -245,7 +246,7 @@ class LampResource(AssetResource):
     )  # fmt: skip
     code_lists: ClassVar = AssetResource.code_lists | {
         "light_source": LIST + "light_source",
-        "class_code": LIST + "component_class",
+        "class_code": component_choices,
     }
     units: ClassVar = AssetResource.units | {"pole_height_m": "m", "power_w": "W"}
     layer = Layer("geom", min_zoom=16, colour_by="condition")
@@ -269,7 +270,7 @@ class ManholeResource(AssetResource):
     code_lists: ClassVar = AssetResource.code_lists | {
         "kind": LIST + "manhole_kind", "cover_material": LIST + "cover_material", "cover_class": LIST + "cover_class",
         "place": LIST + "cover_place", "cover_state": LIST + "cover_state", "ownership": LIST + "ownership",
-        "class_code": LIST + "component_class",
+        "class_code": component_choices,
     }  # fmt: skip
     tags: ClassVar = AssetResource.tags | {
         "cover_state": {
@@ -285,7 +286,7 @@ class ManholeResource(AssetResource):
     units: ClassVar = AssetResource.units | {"diameter_mm": "mm"}
 
     def stored(self, records: list[Model]) -> None:
-        """A cover without a class has that of its kind, by the mapping between the schemes; then it gets its code."""
+        """A cover without a class has that of its kind; then it gets its code."""
         numbering.give_classes(records)
         super().stored(records)
 

@@ -20,6 +20,7 @@ from zhujian.boards.urban_rural.municipal_assets.models import (
     Road,
     Tunnel,
 )
+from zhujian.boards.urban_rural.municipal_assets.selectors.covers import classes_of_kinds
 from zhujian.boards.urban_rural.municipal_assets.services import numbering
 from zhujian.foundation.cim.generator import District, ewkb
 from zhujian.foundation.cim.services.bulk import copy_into
@@ -47,22 +48,11 @@ CLASSES = {"arterial": "R2", "secondary": "R3", "branch": "R4"}
 PRESSURES = {"中压A": ("MPA", "0.4"), "0.3MPa": ("", "0.3"), "1.0MPa": ("", "1.0")}
 BURIED = {"direct": "direct", "pipe": "duct", "duct": "trench"}
 COVER_KINDS = {"YS": "YS", "WS": "WS", "JS": "JS", "TR": "RQ", "RS": "RL", "GD": "DL", "DX": "TX"}
-COVER_CLASSES = {
-    "YS": "0103",
-    "WS": "0102",
-    "JS": "0101",
-    "RQ": "0111",
-    "RL": "0110",
-    "DL": "0105",
-    "TX": "0107",
-    "LD": "0106",
-    "HS": "0102",
-}
 PLANTS = {
     "sewage_works": "sewage_plant", "outfall": "outfall", "water_works": "boost_pump", "gas_station": "gas_regulator",
     "heat_station": "heat_station", "substation": "substation", "telecom_room": "telecom_room",
 }  # fmt: skip
-PLANT_CLASSES = {"boost_pump": "0599", "gas_regulator": "0149", "substation": "0128"}
+PLANT_CLASSES = {"gas_regulator": "0149", "substation": "0128"}
 LIVES = {"YS": 50, "WS": 50, "JS": 50, "TR": 30, "RS": 30, "GD": 40, "DX": 30}
 
 
@@ -209,6 +199,7 @@ def _lamps(made: District, cabinets: dict[str, int], who: Callable[[str], Row]) 
 
 def _covers(made: District, at: dict[str, int], who: Callable[[str], Row]) -> Iterable[Row]:
     given = numbering.Block(made.region_code)
+    classes = classes_of_kinds()
     states = {0: "broken", 1: "sunken", 2: "noisy", 3: "displaced"}
     for number, one in enumerate(made.covers):
         kind = COVER_KINDS[one.kind]
@@ -216,8 +207,8 @@ def _covers(made: District, at: dict[str, int], who: Callable[[str], Row]) -> It
         owner = who(one.kind) if found else {}
         state = states.get(number % 97, "normal")
         yield {
-            **asset(made, given.next(COVER_CLASSES[kind]), one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.code, "kind": kind,
-            "class_code": COVER_CLASSES[kind], "geom": ewkb.point(one.at), "point": at.get(one.point), "material": MATERIALS.get(one.material, "other"),
+            **asset(made, given.next(classes[kind]), one.built_on, key=f"{made.prefix}-{one.code}"), "name": one.code, "kind": kind,
+            "class_code": classes[kind], "geom": ewkb.point(one.at), "point": at.get(one.point), "material": MATERIALS.get(one.material, "other"),
             "cover_material": "ductile" if one.material == "球墨铸铁" else "composite", "cover_class": "D400" if number % 3 else "C250",
             "place": ("carriageway", "carriageway", "footway", "green")[number % 4], "diameter_mm": 700, "fall_net": number % 5 != 0 if kind in ("YS", "WS") else None,
             "fall_net_on": date(2025, 5, 1) if number % 5 and kind in ("YS", "WS") else None, "cover_state": state, "design_life_years": 15,

@@ -6,21 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import connection, models
-from django.utils import timezone
 
 from zhujian.boards.urban_rural.municipal_assets.models import CodeSequence
-from zhujian.boards.urban_rural.municipal_assets.rules import codes
-from zhujian.boards.urban_rural.municipal_assets.selectors.schemes import component_classes_of_kinds
+from zhujian.boards.urban_rural.municipal_assets.selectors.covers import classes_of_kinds
+from zhujian.foundation.classification import rules, selectors
 from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.kernel.scope import region_prefix
-from zhujian.foundation.parameters import selectors as parameters
-
-SCHEME = "gbt30428"
-
-
-def component_classes() -> set[str]:
-    """Class codes (大类+小类) of the scheme in force today."""
-    return {code for code, _ in parameters.code_list("municipal_assets.component_class", timezone.localdate()) if len(code) == 4}
 
 
 def is_county(region_code: str) -> bool:
@@ -37,33 +28,35 @@ def next_codes(region_code: str, class_code: str, count: int = 1) -> list[str]:
     county = region_code[:6]
     if not is_county(region_code):
         raise Refusal("code.county", "标识码按县（市、区）编号，请把行政区划选到县级或以下。", "region_code")
-    if class_code not in component_classes():
-        raise Refusal("code.class", f"分类 {class_code or '（空）'} 不在现行编码方案中，请选择部件小类。", "class_code")
+    scheme = selectors.scheme()
+    if class_code not in selectors.component_codes(region_code):
+        raise Refusal("code.class", f"分类 {class_code or '（空）'} 不在现行分类标准中，请选择部件小类。", "class_code")
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO municipal_assets_codesequence (scheme, county, class_code, last) VALUES (%s, %s, %s, %s) "
             "ON CONFLICT (scheme, county, class_code) DO UPDATE SET last = municipal_assets_codesequence.last + %s RETURNING last",
-            [SCHEME, county, class_code, count, count],
+            [scheme.code, county, class_code, count, count],
         )
         last = int(cursor.fetchone()[0])
-    if last > codes.SEQUENCE_MOST:
+    if last > rules.serial_most(scheme.segments):
         raise Refusal("code.used_up", f"本县 {class_code} 类的顺序号已用完，请联系参数管理员。", "class_code")
-    return [codes.component_code(county, class_code, number) for number in range(last - count + 1, last + 1)]
+    return [rules.component_code(scheme.segments, county, class_code, number) for number in range(last - count + 1, last + 1)]
 
 
 def keep_in_step(given: Iterable[str]) -> None:
     """Raise the counters to the highest sequence number that registered codes use, so that none is given twice."""
+    scheme = selectors.scheme()
     highest: dict[tuple[str, str], int] = defaultdict(int)
     for code in given:
-        if parts := codes.parse_component(code):
+        if parts := rules.parse_component(code, scheme.segments):
             key = parts.county, parts.class_code
-            highest[key] = max(highest[key], parts.sequence)
+            highest[key] = max(highest[key], parts.serial)
     with connection.cursor() as cursor:
         for (county, class_code), last in sorted(highest.items()):
             cursor.execute(
                 "INSERT INTO municipal_assets_codesequence (scheme, county, class_code, last) VALUES (%s, %s, %s, %s) "
                 "ON CONFLICT (scheme, county, class_code) DO UPDATE SET last = greatest(municipal_assets_codesequence.last, excluded.last)",
-                [SCHEME, county, class_code, last],
+                [scheme.code, county, class_code, last],
             )
 
 
@@ -71,34 +64,35 @@ class Block:
     """Codes for a bulk load in one county: taken from memory, kept at the end. Locks each class's counter when first used."""
 
     def __init__(self, region_code: str) -> None:
+        self.scheme = selectors.scheme()
         self.county = region_code[:6]
         self.last: dict[str, int] = {}
 
     def next(self, class_code: str) -> str:
         """The next code of a class."""
         if class_code not in self.last:
-            row, _ = CodeSequence.objects.get_or_create(scheme=SCHEME, county=self.county, class_code=class_code)
+            row, _ = CodeSequence.objects.get_or_create(scheme=self.scheme.code, county=self.county, class_code=class_code)
             self.last[class_code] = CodeSequence.objects.select_for_update().get(pk=row.pk).last
         self.last[class_code] += 1
-        return codes.component_code(self.county, class_code, self.last[class_code])
+        return rules.component_code(self.scheme.segments, self.county, class_code, self.last[class_code])
 
     def keep(self) -> None:
         """Write the counters back."""
         for class_code, last in self.last.items():
-            CodeSequence.objects.filter(scheme=SCHEME, county=self.county, class_code=class_code).update(last=last)
+            CodeSequence.objects.filter(scheme=self.scheme.code, county=self.county, class_code=class_code).update(last=last)
 
 
 def component_reasons(code: str, region_code: str, class_code: str = "") -> list[Reason]:
     """What is wrong with a typed or imported component code, by the scheme in force."""
-    return codes.component_reasons(code, county=region_code[:6], classes=component_classes(), class_code=class_code)
+    return selectors.check_component(code, region_code, class_code=class_code)
 
 
 def give_classes(records: list[models.Model]) -> None:
-    """Give covers without a component class the class of their kind, where the mapping between the schemes knows one."""
+    """Give covers without a component class the class of their kind, where the code list knows one."""
     bare = [record for record in records if not record.class_code]  # type: ignore[attr-defined]
     if not bare:
         return
-    known = component_classes_of_kinds()
+    known = classes_of_kinds()
     for record in bare:
         record.class_code = known.get(record.kind, "")  # type: ignore[attr-defined]
     for class_code in {record.class_code for record in bare} - {""}:  # type: ignore[attr-defined]

@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import threading
 from datetime import date
+from importlib import import_module
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import given
-from hypothesis import strategies as st
 
 from zhujian.boards.urban_rural.municipal_assets.rules import codes
+from zhujian.boards.urban_rural.municipal_assets.selectors.covers import classes_of_kinds
 from zhujian.boards.urban_rural.municipal_assets.services import numbering
+from zhujian.foundation.classification import selectors
+from zhujian.foundation.classification.models import ClassItem
+from zhujian.foundation.identity.testing import make_official, scope_of
+from zhujian.foundation.kernel import memory, scope
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.parameters import selectors as parameters
-
-CLASSES = {"0103", "0137"}
-
-
-def reasons(code: str, class_code: str = "") -> list[str]:
-    return [one.code for one in codes.component_reasons(code, county="420106", classes=CLASSES, class_code=class_code)]
-
-
-def test_sixteen_digits_say_county_class_and_sequence() -> None:
-    """6 county + 2 大类 + 2 小类 + 6 sequence (GB/T 30428.2-2013)."""
-    assert codes.component_code("420106", "0103", 7) == "4201060103000007"
-    assert codes.parse_component("4201060103000007") == codes.Component("420106", "0103", 7)
-    assert reasons("4201060103000007") == []
-    assert reasons("420106010300007") == ["code.component_form"] == reasons("４２０１０６０１０３０００００７")
-    assert reasons("4201110103000007") == ["code.component_county"]
-    assert reasons("4201069903000007") == ["code.component_class"]
-    assert reasons("4201060103000007", "0137") == ["code.component_other"]
-    assert reasons("4201060103000000") == ["code.component_zero"]
-
-
-@given(county=st.from_regex(r"\A[0-9]{6}\Z"), group=st.from_regex(r"\A[0-9]{4}\Z"), number=st.integers(1, 999_999))
-def test_what_is_composed_is_read_back(county: str, group: str, number: int) -> None:
-    code = codes.component_code(county, group, number)
-    assert len(code) == 16 and codes.parse_component(code) == codes.Component(county, group, number)
-    assert not codes.component_reasons(code, county=county, classes={group}, class_code=group)
+from zhujian.foundation.resources import registry
 
 
 def test_point_codes_begin_with_their_kind() -> None:
@@ -50,13 +30,6 @@ def test_point_codes_begin_with_their_kind() -> None:
     for bad in (("YS", "", 1), ("Y", "A", 1), ("YS", "A", 0)):
         with pytest.raises(ValueError):
             codes.point_code(*bad)
-
-
-@given(last=st.integers(0, 50), count=st.integers(0, 20), taken=st.sets(st.integers(1, 80)))
-def test_allocation_passes_over_what_is_taken_and_leaves_no_other_gap(last: int, count: int, taken: set[int]) -> None:
-    found, after = codes.allocate(last, count, taken)
-    assert len(found) == count and not set(found) & taken
-    assert set(range(last + 1, after + 1)) - set(found) <= taken
 
 
 def test_counters_follow_imported_codes_and_give_back_what_is_rolled_back(db) -> None:
@@ -90,18 +63,50 @@ def test_two_at_once_leave_no_gap_and_no_double() -> None:
         one.start()
     for one in workers:
         one.join()
-    assert sorted(given_codes) == [codes.component_code("420106", "0137", number) for number in range(1, 61)]
+    assert sorted(given_codes) == [f"4201060137{number:06d}" for number in range(1, 61)]
 
 
 @pytest.mark.django_db
-def test_component_classes_are_those_of_the_classification() -> None:
-    """One number, one source: 路灯 is 0137 in the edition of 2013; 0118 was its code in 2007 (urban-management.md §1.2)."""
-    from zhujian.foundation.classification import reference, selectors
+def test_classes_are_those_of_the_foundation() -> None:
+    """One number, one source (decision 35): 路灯 is 0137 in the edition of 2013; 0118 was its code in 2007 (urban-management.md §1.2)."""
+    listed = dict(registry.get("municipal_assets.lamp").fields["class_code"].kind.choices())
+    assert listed == {item.code: item.name for item in selectors.items("component")} and listed["0137"] == "路灯"
+    kinds = dict(parameters.code_list("municipal_assets.pipe_kind", date(2026, 1, 1)))
+    covers = classes_of_kinds()
+    assert covers["YS"] == "0103" and set(covers) <= set(kinds) and all("井盖" in listed[code] for code in covers.values())
 
-    reference.load()
-    known = {item.code: item.name for item in selectors.items("component")}
-    listed = dict(parameters.code_list("municipal_assets.component_class", date(2026, 1, 1)))
-    own = {code for code in listed if len(code) == 4 and code not in known}
-    assert own == {"0599", "0598"}
-    assert {code: listed[code] for code in known} == known
-    assert listed["0137"] == "路灯"
+
+@pytest.mark.django_db
+def test_a_citys_own_class_counts_there_and_nowhere_else() -> None:
+    scheme = selectors.scheme()
+    ClassItem.objects.create(
+        scheme=scheme, kind="component", code="0199", name="共享单车桩", major="公用设施", region_code="420100000000"
+    )
+    memory.forget()
+    assert numbering.next_codes("420106000000", "0199") == ["4201060199000001"]
+    assert numbering.component_reasons("4201060199000001", "420106000000", "0199") == []
+    assert [one.code for one in numbering.component_reasons("4201060199000001", "420106000000", "0137")] == ["component.other"]
+    with pytest.raises(Refusal):
+        numbering.next_codes("420502000000", "0199")
+    lamps = registry.get("municipal_assets.lamp").fields["class_code"].kind
+    for region, name in (("420106000000", "共享单车桩"), ("420000000000", "共享单车桩"), ("420502000000", "0199")):
+        with scope.acting(scope_of(make_official(region))):
+            assert lamps.show("0199") == name
+
+
+def test_what_was_moved_to_the_foundation_lost_nothing() -> None:
+    """The migration: an official's own list entries become the city's own classes and the counters go on under the scheme's name."""
+    move = import_module("zhujian.boards.urban_rural.municipal_assets.migrations.0008_classes")
+    listed = {"0137": "路灯", "0599": "给水泵站（扩展）", "01": "公用设施", "0598": "排水泵站（扩展）"}
+    used = [
+        ("0599", "420106000000"),
+        ("0599", "420111000000"),
+        ("0599", "429004000000"),
+        ("0137", "420106000000"),
+        ("", "420106000000"),
+    ]
+    assert move.own_classes(listed, used, national={"0137"}) == [
+        ("0599", "给水泵站（扩展）", "其他部件", "420100000000"), ("0599", "给水泵站（扩展）", "其他部件", "429004000000"),
+    ]  # fmt: skip
+    pairs = [("YS", "0103", True), ("YS", "0104", False), ("GY", "0199", True), ("HS", "0103", True)]
+    assert move.changed_covers(pairs, declared={"YS": "0103", "HS": "0102"}) == {"GY": "0199", "HS": "0103"}
