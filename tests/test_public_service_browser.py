@@ -1,4 +1,7 @@
-"""The public service in a real browser: a report in three taps on a phone, the same on a desktop and without JavaScript, the officials' pages."""
+"""The public service in a real browser: without a place, without JavaScript, and the officials' pages.
+
+The report in three taps on a phone begins the journey in `test_journey_city_management.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from playwright.sync_api import expect
 
 from tests import axe
 from tests.browser import PHONE, picture
-from zhujian.boards.city_management.command.models import Photo, Report
 from zhujian.boards.city_management.public_service.models import CallBack, Peer, StatusPush, Submission, WorkOrder
 from zhujian.boards.city_management.public_service.services import call_backs
 from zhujian.foundation.identity.testing import make_official
@@ -36,58 +38,22 @@ def fits(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_three_taps_on_a_phone(new_page):
-    """Photo, place, send: three taps, no account, no typing; then the receipt, and how it stands."""
-    page = new_page(PHONE, has_touch=True, is_mobile=True, device_scale_factor=2, geolocation=WHERE, permissions=["geolocation"])
-    page.goto("/public-service/")
-    assert fits(page)
-    axe.check(page)
-    picture(page, "public-service-home-phone", full=True)
-    page.goto("/public-service/report/")
-    assert fits(page)
-    axe.check(page)
-    picture(page, "public-service-report-phone", full=True)
-    taps = 0
-    with page.expect_file_chooser() as chooser:
-        page.locator("label[for=id_photos]").first.tap()
-        taps += 1
-    chooser.value.set_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    page.wait_for_selector("[data-previews] img")
-    page.locator("[data-here]").tap()
-    taps += 1
-    page.locator("[data-where]", has_text="位置已取得").wait_for()
-    picture(page, "public-service-report-filled-phone", full=True)
-    page.get_by_role("button", name="提交上报").tap()
-    taps += 1
-    page.wait_for_url("**/public-service/report/*/")
-    assert taps == 3 and "上报成功" in page.locator("h1").inner_text()
-    axe.check(page)
-    picture(page, "public-service-receipt-phone", full=True)
-    with transaction.atomic(), scope.system("test"):
-        report, kept = Report.objects.get(), Photo.objects.select_related("file").get()
-        assert (round(report.location.x, 4), round(report.location.y, 4), report.accuracy_m, report.source) == (
-            114.3436,
-            30.5523,
-            12,
-            "public_web",
-        )
-        assert max(kept.file.width, kept.file.height) == 1600, "made smaller on the phone"
-    page.get_by_role("link", name="查看进度").tap()
-    page.wait_for_selector(".stagebar")
-    assert fits(page)
-    axe.check(page)
-    picture(page, "public-service-mine-phone", full=True)
-    page.goto(f"/public-service/nearby/?lon={WHERE['longitude']}&lat={WHERE['latitude']}")
-    page.wait_for_selector(".map[data-ready]")
-    assert fits(page) and "待分类的问题" in page.locator("table").inner_text()
-    axe.check(page)
-    picture(page, "public-service-nearby-phone", full=True)
-
-
 def test_no_permission_for_the_place_is_said_and_an_address_helps(new_page):
-    page = new_page(permissions=[])
+    page = new_page(PHONE, has_touch=True, is_mobile=True, permissions=[])
     page.goto("/public-service/report/")
-    page.locator("[data-here]").click()
+    for number, field in enumerate(
+        ("label[for=id_photos]", "label[for=id_photos]", "[data-album]"), 1
+    ):  # no tap misses, the field has the focus
+        with page.expect_file_chooser() as chooser:
+            page.locator(field).first.tap()
+        chooser.value.set_files({"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": photo((320, 240))})
+        expect(page.locator("[data-previews] img")).to_have_count(number)
+    hidden = "e => { e.focus(); const r = e.getBoundingClientRect(); return document.activeElement === e && r.width <= 1 && r.height <= 1 }"
+    assert page.locator("#id_photos").evaluate(hidden)
+    for number in (2, 1, 0):
+        page.get_by_role("button", name="删除照片1").tap()
+        expect(page.locator("[data-previews] img")).to_have_count(number)
+    page.locator("[data-here]").tap()
     page.wait_for_selector("[data-where].is-wrong")
     assert "定位" in page.locator("[data-where]").inner_text()
     page.locator("#id_address").fill("没有的路1号")
@@ -174,7 +140,8 @@ def test_the_officials_pages(new_page):
     shown = {
         "orders": "/r/public_service/work_order/", "order": f"/public-service/orders/{made['order']}/", "call-backs": "/public-service/call-backs/",
         "call": f"/public-service/call-backs/{made['call']}/", "satisfaction": "/public-service/satisfaction/", "peers": "/public-service/peers/",
-        "rate": "/public-service/rate/token5/",
+        "rate": "/public-service/rate/token5/", "home": "/public-service/",
+        "nearby": f"/public-service/nearby/?lon={WHERE['longitude']}&lat={WHERE['latitude']}",
     }  # fmt: skip
     for name, address in shown.items():
         for one, size in ((page, "wide"), (phone, "phone")):

@@ -149,6 +149,13 @@ SMS_GATEWAY = {
     if (value := os.environ.get(f"ZHUJIAN_SMS_{key.upper()}", ""))
 }
 SMS_PROVIDER = f"zhujian.foundation.messages.channels.{'HttpSms' if SMS_GATEWAY.get('url') else 'FileSms'}"
+# The city's 公众号 (boards/city_management/public_service/services/wechat.py).
+WECHAT = {
+    "appid": os.environ.get("ZHUJIAN_WECHAT_APPID", ""),
+    "secret": os.environ.get("ZHUJIAN_WECHAT_SECRET", ""),
+    "api": os.environ.get("ZHUJIAN_WECHAT_API", "https://api.weixin.qq.com").rstrip("/"),
+    "open": os.environ.get("ZHUJIAN_WECHAT_OPEN", "https://open.weixin.qq.com").rstrip("/"),
+}
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 BASEMAPS_FILE = Path(os.environ.get("ZHUJIAN_BASEMAPS", VAR / "basemaps.toml"))  # others' background maps: docs/operations.md
 LOGGING = {

@@ -67,13 +67,15 @@ def _near(group: list[Submission]) -> Near:
     )  # fmt: skip
 
 
-def mine(*, account: int | None = None, phone_hash: str = "", numbers: Iterable[str] = ()) -> list[Submission]:
-    """Submissions of an account, of a proven phone, or of receipts already shown in this session; newest first."""
+def mine(*, account: int | None = None, phone_hash: str = "", numbers: Iterable[str] = (), key: str = "") -> list[Submission]:
+    """Submissions of an account, of a proven phone, of a WeChat `key`, or of receipts already shown in this session; newest first."""
     asked = Q(number__in=list(numbers))
     if account:
         asked |= Q(parties__contains=[f"person:{account}"])
     if phone_hash:
         asked |= Q(phone_hash=phone_hash)
+    if key:
+        asked |= Q(parties__contains=[key])
     with scope.system("查看本人上报"):
         return list(Submission.objects.filter(asked).select_related("call_back", "follow_of").order_by("-id")[:100])
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from zhujian.boards.city_management.public_service.open311 import views as open311
-from zhujian.boards.city_management.public_service.views import desk, doors, mine, orders, report
+from zhujian.boards.city_management.public_service.views import desk, doors, mine, orders, report, wechat
 
 app_name = "public_service"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("report/", report.report, name="report"),
     path("report/place/", report.place, name="place"),
     path("report/<str:number>/", report.receipt, name="receipt"),
+    path("wechat/", wechat.enter, name="wechat"),
+    path("wechat/back/", wechat.back, name="wechat_back"),
     path("nearby/", mine.nearby, name="nearby"),
     path("mine/", mine.mine, name="mine"),
     path("mine/<str:number>/", mine.mine_one, name="mine_one"),

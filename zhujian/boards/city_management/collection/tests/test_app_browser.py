@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,18 +12,10 @@ from tests.browser import picture, sign_in
 from zhujian.boards.city_management.collection.models import Receipt, Shift, TrackPoint
 from zhujian.boards.city_management.collection.services import limits
 from zhujian.boards.city_management.collection.tests import world
+from zhujian.boards.city_management.collection.tests.kit import CONTROLLED, SMALL, STORED, rows, until
 from zhujian.foundation.kernel import scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-STORED = """name => new Promise(done => {
-  const asked = indexedDB.open('zhujian-field');
-  asked.onsuccess = () => { const all = asked.result.transaction(name).objectStore(name).getAll(); all.onsuccess = () => { asked.result.close(); done(all.result); } };
-})"""
-CONTROLLED = "() => navigator.serviceWorker.ready.then(() => Boolean(navigator.serviceWorker.controller))"
-# Everything a thumb has to hit, with its size, unless it is hidden or a link inside a sentence.
-SMALL = """() => [...document.querySelectorAll('button, a.tab, a.btn, textarea, input[type=search], label.tick')].filter(e => e.offsetParent)
-  .map(e => [e.getBoundingClientRect(), e.textContent || e.ariaLabel]).filter(([r]) => r.width < 48 || r.height < 48).map(([r, t]) => `${t} ${r.width}×${r.height}`)"""
 
 
 @pytest.fixture
@@ -41,22 +31,6 @@ def beat(live: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         inspector = world.make_inspector()
         grids = world.make_grids()
         return {"inspector": inspector, "grids": grids, "beat": world.make_beat(grids, inspector), "live": live}
-
-
-def rows(model: Any, **chosen: Any) -> list[Any]:
-    """Rows of a table, read outside the browser's session."""
-    with transaction.atomic(), scope.system("测试"):
-        return list(model.objects.filter(**chosen).order_by("pk"))
-
-
-def until(true: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-    """Wait for something that happens on the server."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := true():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen")
 
 
 def go(page: Any, *cells: tuple[float, float]) -> None:

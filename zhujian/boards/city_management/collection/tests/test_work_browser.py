@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests import axe
 from tests.browser import picture
-from zhujian.boards.city_management.collection.tests.test_app_browser import CONTROLLED, SMALL, STORED, rows, until
+from zhujian.boards.city_management.collection.tests.kit import CONTROLLED, SMALL, STORED, rows, shoot, until
 from zhujian.boards.city_management.command import services as command
 from zhujian.boards.city_management.command.models import Photo, Report
 from zhujian.boards.city_management.command.tests.kit import COUNTY, HERE, Loop, build
@@ -55,15 +55,6 @@ def loop(live: str) -> Loop:
             valid_from="2020-01-01",
         )  # fmt: skip
     return made
-
-
-def shoot(page: Any, *names: str) -> None:
-    """Take photos with the camera inside the app."""
-    for name in names:
-        page.get_by_role("button", name=f"拍{name}").click()
-        page.wait_for_function("() => document.querySelector('dialog.camera video')?.videoWidth > 0")
-        page.get_by_role("button", name="拍照").click()
-        page.get_by_role("img", name=f"{name}照片").wait_for()
 
 
 def test_a_report_made_without_a_network_survives_a_reload_and_arrives_once(loop: Loop, field: Any) -> None:
@@ -146,43 +137,6 @@ def test_the_nearest_component_is_taken_over_with_its_code(loop: Loop, field: An
     page.get_by_role("button", name="提交上报").click()
     report = until(lambda: rows(Report), "the report")[0]
     assert (report.kind, report.class_code, report.component_code) == ("component", "0137", "4201060137000001")
-
-
-def test_a_crew_disposes_in_the_field_and_the_inspector_checks(loop: Loop, field: Any) -> None:
-    case = loop.assign(loop.to_department())
-    crew = field(loop.people.crew, HERE, "tasks")
-    assert crew.locator("nav a").count() == 2  # no patrol, no reports for a crew
-    crew.evaluate(CONTROLLED)
-    picture(crew, "field-tasks")
-    crew.get_by_role("button", name="处置 暴露生活垃圾").click()
-    crew.context.set_offline(True)
-    crew.get_by_role("button", name="处置完成").click()
-    said = crew.get_by_text("请先拍处置前、处置后照片。")
-    said.wait_for()
-    seen = "e => { const r = e.getBoundingClientRect(); return e.closest('dialog') === document.querySelector('dialog[open]') && r.bottom < innerHeight }"
-    assert said.evaluate(seen)  # over the sheet, not under it
-    shoot(crew, "处置前", "处置后")
-    crew.get_by_label("说明").fill("已清运")
-    picture(crew, "field-handle", full=True)
-    axe.check(crew)
-    assert crew.evaluate(SMALL) == []
-    crew.get_by_role("button", name="处置完成").click()
-    crew.get_by_text("1 项已办，等待上传。").wait_for()
-    assert loop.see(case).state == "handling"
-    crew.context.set_offline(False)
-    until(lambda: loop.see(case).state == "dept_confirm", "the disposal")
-    crew.get_by_text("没有待办任务。").wait_for()
-
-    loop.do(case, "department_desk", "pass")
-    loop.do(case, "acceptor", "send", inspector=loop.people.other_inspector.pk)
-    inspector = field(loop.people.other_inspector, HERE, "tasks")
-    inspector.get_by_role("button", name="核查 暴露生活垃圾").click()
-    inspector.get_by_role("img", name="处置后照片").wait_for()
-    shoot(inspector, "现场")
-    inspector.get_by_role("button", name="通过", exact=False).first.click()
-    until(lambda: loop.see(case).state == "to_close", "the check")
-    kept = {photo.role for photo in rows(Photo, case=case.pk)}
-    assert {"before", "after", "check"} <= kept
 
 
 def test_what_is_refused_is_shown_with_its_reason(loop: Loop, field: Any) -> None:

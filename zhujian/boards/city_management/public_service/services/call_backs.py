@@ -15,6 +15,7 @@ from zhujian.boards.city_management.command import selectors as command
 from zhujian.boards.city_management.command import services as command_services
 from zhujian.boards.city_management.public_service.models import CallBack, Submission
 from zhujian.boards.city_management.public_service.rules import call_back as rules
+from zhujian.boards.city_management.public_service.rules import phones
 from zhujian.boards.city_management.public_service.services import codes, limits
 from zhujian.foundation.events.services import publish
 from zhujian.foundation.evidence import services as evidence
@@ -71,8 +72,9 @@ def do_ask(submission: Submission) -> CallBack | None:
 
 
 def _phone(submission: Submission) -> str:
+    """The mobile number of whoever reported; a landline gets no text, the desk calls it."""
     report = command.report(submission.number) if submission.phone_hash else None
-    return report.reporter_phone if report else ""
+    return phones.mobile(report.reporter_phone) if report else ""
 
 
 def by_token(token: str) -> CallBack:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.command import selectors as command
 from zhujian.boards.city_management.command.models import Case
 from zhujian.boards.city_management.public_service.models import Submission
-from zhujian.boards.city_management.public_service.services import call_backs, orders
+from zhujian.boards.city_management.public_service.services import call_backs, orders, reports
 
 STAGES = {
     "verifying": "received", "to_register": "received", "to_dispatch": "registered", "dispatched": "dispatched",
@@ -36,6 +36,7 @@ def do_follow(case_no: str, report_numbers: Iterable[str]) -> int:
         case = case.master or case
     stage, count = stage_of(case), 0
     numbers = sorted(set(report_numbers))
+    reports.do_mirror(numbers)
     rows = list(Submission.objects.select_for_update().filter(number__in=numbers).order_by("pk")) if numbers else []
     rows += list(Submission.objects.select_for_update().filter(case_no=case.number).exclude(number__in=numbers).order_by("pk"))
     for row in rows:
@@ -83,6 +84,7 @@ def _reason(row: Submission, stage: str) -> str:
 @transaction.atomic
 def do_refuse(report_number: str, reason: str) -> int:
     """A report that was not accepted: its reporter sees why."""
+    reports.do_mirror([report_number])
     row = Submission.objects.select_for_update().filter(number=report_number).first()
     if row is None or row.stage == Submission.Stage.REFUSED:
         return 0

@@ -14,8 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.boards.city_management.command import services as command
+from zhujian.boards.city_management.command.models import Report
 from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.boards.city_management.public_service.models import Submission
+from zhujian.boards.city_management.public_service.rules import phones
 from zhujian.boards.city_management.public_service.services import codes, limits
 from zhujian.foundation.classification import selectors as classification
 from zhujian.foundation.documents import services as documents
@@ -25,6 +27,7 @@ from zhujian.foundation.kernel.crypto.personal import keyed_hash
 from zhujian.foundation.kernel.errors import Reason, Refusal, refuse_if
 
 PHOTO_ONLY = "见照片"
+WRITTEN_DOWN = ("public_phone", "wechat", "media", "hotline_12345", "hotline_12319")  # by the desk, for whoever told
 REPORT_MOST = 500  # characters of a report's description; longer texts of programs stay whole with the submission
 
 
@@ -82,11 +85,11 @@ def check_place(lon: float, lat: float) -> list[Reason]:
 def do_submit(
     *, client_key: uuid.UUID, source: str, lon: float, lat: float, description: str = "", kind: str = "", class_code: str = "",
     address: str = "", accuracy_m: float | None = None, captured_at: datetime | None = None, phone: str = "", name: str = "",
-    anonymous: bool = False, photos: Sequence[File] = (), shown: bool = True, external_no: str = "", more: dict[str, Any] | None = None,
+    anonymous: bool = False, photos: Sequence[File] = (), shown: bool = True, external_no: str = "", key: str = "", more: dict[str, Any] | None = None,
 ) -> Sent:  # fmt: skip
     """Take in one report of the public and give its receipt. Degrees CGCS2000; `phone` is a proven mobile number or empty.
 
-    The same `client_key` gives the first receipt again. `more`: further columns of the submission (Open311). Refusal with every
+    The same `client_key` gives the first receipt again. `key`: under which the reporter finds it again (WeChat). `more`: further columns of the submission (Open311). Refusal with every
     reason; nothing is kept then.
     """
     text = description.strip()
@@ -112,7 +115,7 @@ def do_submit(
             description=text, address=report.address or address[:200], location=report.location, received_at=report.received_at,
             changed_at=timezone.now(), shown=shown, phone_hash=codes.hash_of(phone) if phone else "",
             code_hash=code_hash(report.number, code), region_code=report.region_code,
-            parties=[f"person:{account}"] if account else [], created_by=account,
+            parties=[*([f"person:{account}"] if account else []), *([key] if key else [])], created_by=account,
         )  # fmt: skip
         for name_, value in (more or {}).items():
             setattr(made, name_, value)
@@ -127,6 +130,25 @@ def do_submit(
 def _person(who: scope.Scope) -> int | None:
     """The account of a resident or an agent reporting for themselves; officials report with their own tools."""
     return who.actor_id if who.kind in ("resident", "enterprise") else None
+
+
+def do_mirror(numbers: Sequence[str]) -> int:
+    """What the desk wrote down for a caller is followed, answered and asked about like what came by the web; returns how many are new.
+
+    Only reports with a phone, which have no submission of their own yet; they are not shown to others. In a system scope.
+    """
+    missing = set(numbers) - set(Submission.objects.filter(number__in=numbers).values_list("number", flat=True))
+    if not missing:
+        return 0
+    made = 0
+    for report in Report.objects.filter(number__in=missing, source__in=WRITTEN_DOWN).exclude(phone_hash="").order_by("pk"):
+        Submission.objects.create(
+            number=report.number, source=report.source, kind=report.kind, class_code=report.class_code, description=report.description,
+            address=report.address, location=report.location, received_at=report.received_at, changed_at=timezone.now(), shown=False,
+            phone_hash=codes.hash_of(phones.mobile(report.reporter_phone) or report.reporter_phone), region_code=report.region_code,
+        )  # fmt: skip
+        made += 1
+    return made
 
 
 def do_guess(number: str, address: str) -> None:
@@ -155,6 +177,7 @@ __all__ = [
     "check_query",
     "count_report",
     "do_guess",
+    "do_mirror",
     "do_submit",
     "find_places",
     "query_code",

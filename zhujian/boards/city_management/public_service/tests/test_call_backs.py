@@ -133,6 +133,28 @@ def closed(loop: Loop, phone: str = PHONE, **more: object) -> tuple[Submission, 
     return again(row), asked(row), case
 
 
+def test_a_caller_written_down_at_the_desk_is_answered_and_called_back_too(loop: Loop) -> None:
+    row = submit(PHONE)
+    case = filed(loop, row)
+    more = {"who": "acceptor", "source": "public_phone", "description": "门口垃圾没人管"}
+    called = [loop.report(**more, reporter_phone=phone) for phone in ("13800001234", "027-87654321", "")]
+    with loop.act("acceptor"):
+        for report in called:
+            command.do_take(report.pk)
+            command.do_merge(report.pk, case.pk)
+    deliver()
+    finish(loop, loop.see(case))
+    deliver()
+    with scope.system("test"):
+        asked_now = {one.submission.number: one for one in CallBack.objects.select_related("submission")}
+        texts = {text.phone for text in TextMessage.objects.all()}
+    assert set(asked_now) == {row.number, called[0].number, called[1].number}, "without a phone there is nobody to ask"
+    assert texts == {PHONE, "13800001234"}, "a landline is called, not texted"
+    assert not asked_now[called[0].number].submission.shown
+    with loop.act("acceptor"):
+        assert selectors.to_call().count() == 3
+
+
 def test_dissatisfied_by_a_text_starts_one_linked_follow_up_and_never_a_second(loop: Loop, sms: Operator) -> None:
     row, _, case = closed(loop)
     assert call_backs.do_sms_reply(PHONE, "谢谢") is None, "no digit, no answer"

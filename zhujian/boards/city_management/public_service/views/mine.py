@@ -29,7 +29,8 @@ def _found(request: HttpRequest) -> list[Submission]:
     account = who.actor_id if who.kind in ("resident", "enterprise") else None
     kept = session.receipts(request)
     digest = session.phone_hash(request)
-    return selectors.mine(account=account, phone_hash=digest, numbers=kept) if account or digest or kept else []
+    key = session.wechat_key(request)
+    return selectors.mine(account=account, phone_hash=digest, numbers=kept, key=key) if account or digest or kept or key else []
 
 
 @never_cache

@@ -157,8 +157,9 @@ def _send(request: HttpRequest, form: Typed) -> HttpResponse:
     except ValueError:
         key = uuid.uuid4()
     accuracy = _number(form.accuracy)
+    from_wechat = session.wechat_key(request)
     sent = reports.do_submit(
-        client_key=key, source="public_web", lon=point[0], lat=point[1], description=form.description,
+        client_key=key, source="wechat" if from_wechat else "public_web", key=from_wechat, lon=point[0], lat=point[1], description=form.description,
         kind=service.kind if service else "", class_code=service.class_code if service else "", address=form.address, phone=phone,
         accuracy_m=accuracy if accuracy is not None and 0 <= accuracy < 100_000 else None, photos=request.FILES.getlist("photos"),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from zhujian.boards.city_management.public_service.services import codes, limits
 from zhujian.foundation.kernel.crypto.personal import decrypt_text, encrypt_text
 from zhujian.foundation.kernel.crypto.sm4 import CipherRefused
 
-PHONE, UNTIL, RECEIPTS = "public_phone", "public_phone_until", "public_receipts"
+PHONE, UNTIL, RECEIPTS, WECHAT = "public_phone", "public_phone_until", "public_receipts", "public_wechat"
 CONTEXT = "public_service.session.phone"
 KEPT = 20
 
@@ -34,9 +34,19 @@ def phone_of(request: HttpRequest) -> str:
 
 
 def forget_phone(request: HttpRequest) -> None:
-    """Leave nothing of the phone and the receipts in the session."""
-    for name in (PHONE, UNTIL, RECEIPTS):
+    """Leave nothing of the phone, the receipts and WeChat in the session."""
+    for name in (PHONE, UNTIL, RECEIPTS, WECHAT):
         request.session.pop(name, None)
+
+
+def remember_wechat(request: HttpRequest, key: str) -> None:
+    """WeChat has said who this is; `key` is what their reports are found by."""
+    request.session[WECHAT] = key
+
+
+def wechat_key(request: HttpRequest) -> str:
+    """The key of a visitor who came in from WeChat, or an empty string."""
+    return str(request.session.get(WECHAT, ""))
 
 
 def remember_receipt(request: HttpRequest, number: str, code: str = "") -> None:
