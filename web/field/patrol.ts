@@ -4,10 +4,9 @@ import { get, Offline } from "./api";
 import { here, inside, listen, locating, now as askPlace } from "./place";
 import * as store from "./store";
 import { count, enqueue, flush, onChange, state } from "./sync";
+import { node } from "./sketch";
 import type { Fix, Grid, Today } from "./types";
 import { button, clock, key, sure, toast } from "./ui";
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /** The shift as this device knows it: its own word counts until the platform has said otherwise. */
 export interface Local {
@@ -15,11 +14,15 @@ export interface Local {
   started: number;
   visited: string[];
   last: number;
+  // Times without a position that this device has noticed, and their milliseconds together.
+  gaps?: number;
+  gone?: number;
 }
 
 let shift: Local | null = null;
 let stop: (() => void) | null = null;
 let wake: WakeLockSentinel | null = null;
+let redraw = (): void => undefined;
 
 const name = (): string => `shift:${state.me?.account}`;
 
@@ -64,12 +67,16 @@ function record(): void {
   void stayAwake();
 }
 
+/** A locked phone gives a web app no positions: the screen stays on while somebody patrols, as long as the phone lets it. */
 async function stayAwake(): Promise<void> {
+  if (wake && !wake.released) return;
   try {
     wake = document.visibilityState === "visible" && "wakeLock" in navigator ? await navigator.wakeLock.request("screen") : null;
+    wake?.addEventListener("release", () => redraw());
   } catch {
     wake = null; // low battery, or not allowed: the screen may go dark
   }
+  redraw();
 }
 
 document.addEventListener("visibilitychange", () => {
@@ -79,10 +86,22 @@ document.addEventListener("visibilitychange", () => {
 /** Milliseconds between two kept positions. */
 const interval = (): number => (state.me?.limits["track_interval"] ?? 10) * 1000;
 
+/** Milliseconds without a position that count as a gap of the track. */
+const gap = (): number => (state.me?.limits["track_gap"] ?? 180) * 1000;
+
+/** 12分钟. */
+const spell = (milliseconds: number): string => `${Math.max(1, Math.round(milliseconds / 60_000))}分钟`;
+
 async function track(fix: Fix): Promise<void> {
   const now = shift;
   if (!now || !state.me?.account || fix.at < now.started) return;
   if (fix.at - now.last < interval()) return;
+  const silent = fix.at - (now.last || now.started);
+  if (silent > gap()) {
+    now.gaps = (now.gaps ?? 0) + 1;
+    now.gone = (now.gone ?? 0) + silent;
+    toast(`刚才${spell(silent)}没有定位，这段路不计入巡查。巡查时请不要锁屏。`, "warn");
+  }
   now.last = fix.at;
   await store.addPoint({ ...fix, account: state.me.account, shift: now.key });
   if (fix.accuracy <= (state.me.limits["track_accuracy"] ?? 50)) {
@@ -94,7 +113,6 @@ async function track(fix: Fix): Promise<void> {
 }
 
 let today: Today | null = null;
-let redraw = (): void => undefined;
 
 async function load(): Promise<void> {
   const kept = `today:${state.me?.account}`;
@@ -137,11 +155,12 @@ export async function patrolView(box: HTMLElement): Promise<() => void> {
   const share = element("strong", {});
   const counts = element("small", {});
   const since = element("p", {});
+  const honest = element("p", { class: "honest" });
   const press = element("div", {});
   const picture = element("div", {});
   const figures = element("p", { class: "big", role: "status" }, share, counts);
   box.replaceChildren(
-    element("section", { class: "card" }, beat, figures, since, press),
+    element("section", { class: "card" }, beat, figures, since, honest, press),
     element("section", { class: "card" }, element("h2", {}, "今天的网格"), picture, legend()),
   );
   let drawn: boolean | null = null; // which button is shown: it stays in place while numbers change, so that no tap is lost
@@ -153,6 +172,10 @@ export async function patrolView(box: HTMLElement): Promise<() => void> {
     share.textContent = due.length ? `${Math.round((done.length / due.length) * 100)}%` : "—";
     counts.textContent = `已巡 ${done.length} / 应巡 ${due.length} 个网格`;
     since.textContent = shift ? `${clock(shift.started)} 上岗。${locating()}` : "上岗后记录轨迹，走到的网格会变成绿色。";
+    const holes = shift?.gaps ? `轨迹中断${shift.gaps}次，共${spell(shift.gone ?? 0)}，中断处不计入巡查。` : "";
+    const light = !shift ? "" : wake && !wake.released ? "屏幕保持点亮，轨迹连续记录。" : "屏幕可能熄灭：锁屏后没有定位，请保持本页打开。";
+    honest.textContent = `${light}${holes}`;
+    honest.classList.toggle("missing", Boolean(shift) && (Boolean(holes) || !wake || wake.released));
     picture.replaceChildren(grids.length ? draw(grids) : element("p", { class: "empty" }, "联网后显示责任网格。"));
     if (drawn === onDuty()) return;
     drawn = onDuty();
@@ -190,12 +213,6 @@ function draw(grids: Grid[]): SVGElement {
     svg.append(node("circle", { cx: String(x), cy: String(y), r: "22", class: "me" }));
   }
   return svg;
-}
-
-function node(tag: string, attributes: Record<string, string>): SVGElement {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
 }
 
 function legend(): HTMLElement {

@@ -15,7 +15,7 @@ export function shotRow(roles: Role[], shots: Shot[], changed: () => void): HTML
       const have = shots.some((shot) => shot.role === role);
       const take = element("button", { type: "button", class: `shot-add${have ? " have" : ""}` }, element("span", { class: "shot-mark", "aria-hidden": "true" }, have ? "✓" : "+"), `拍${ROLE_WORDS[role]}`);
       take.addEventListener("click", () => void add(role));
-      row.append(take);
+      row.append(element("div", { class: "shot-role", "data-role": role }, take));
     }
     shots.forEach((shot, index) => {
       const url = URL.createObjectURL(shot.blob);
@@ -27,7 +27,8 @@ export function shotRow(roles: Role[], shots: Shot[], changed: () => void): HTML
         changed();
         show();
       });
-      row.append(element("figure", { class: "shot" }, picture, element("figcaption", {}, ROLE_WORDS[shot.role]), away));
+      const figure = element("figure", { class: "shot" }, picture, element("figcaption", {}, ROLE_WORDS[shot.role]), away);
+      (row.querySelector(`[data-role="${shot.role}"]`) ?? row).append(figure); // beside the button that took it
     });
   };
   const add = async (role: Role): Promise<void> => {

@@ -1,18 +1,24 @@
 /* The device's store: what waits to be sent, positions, and the last known answers. Survives reloads, logins and days without a network. */
-import type { Item, Point } from "./types";
+import type { Item, Kept, Point } from "./types";
 
 let opened: Promise<IDBDatabase> | null = null;
 
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise((done, failed) => {
-    const asked = indexedDB.open("zhujian-field", 1);
+    const asked = indexedDB.open("zhujian-field", 2);
     asked.onupgradeneeded = () => {
       const made = asked.result;
-      made.createObjectStore("queue", { keyPath: "seq", autoIncrement: true });
-      made.createObjectStore("points", { keyPath: "seq", autoIncrement: true });
-      made.createObjectStore("kept");
+      // A device that has the first version keeps what waits in it.
+      const have = made.objectStoreNames;
+      if (!have.contains("queue")) made.createObjectStore("queue", { keyPath: "seq", autoIncrement: true });
+      if (!have.contains("points")) made.createObjectStore("points", { keyPath: "seq", autoIncrement: true });
+      if (!have.contains("kept")) made.createObjectStore("kept");
+      if (!have.contains("pictures")) made.createObjectStore("pictures", { keyPath: "key" });
     };
-    asked.onsuccess = () => done(asked.result);
+    asked.onsuccess = () => {
+      asked.result.onversionchange = () => asked.result.close(); // a newer version of the app opens it in another window
+      done(asked.result);
+    };
     asked.onerror = () => failed(asked.error ?? new Error("store"));
   });
   return opened;
@@ -64,8 +70,21 @@ export const keep = (name: string, value: unknown): Promise<IDBValidKey> => act(
 /** Forget a kept value. */
 export const forget = (name: string): Promise<undefined> => act("kept", "readwrite", (store) => store.delete(name));
 
-/** Forget every kept value but the drafts: what somebody has read does not stay on a device they have left. */
+/** Every kept photo. */
+export const pictures = (): Promise<Kept[]> => act("pictures", "readonly", (store) => store.getAll() as IDBRequest<Kept[]>);
+
+/** One kept photo. */
+export const picture = (key: string): Promise<Kept | undefined> => act("pictures", "readonly", (store) => store.get(key) as IDBRequest<Kept | undefined>);
+
+/** Keep a photo. */
+export const keepPicture = (row: Kept): Promise<IDBValidKey> => act("pictures", "readwrite", (store) => store.put(row));
+
+/** Let a photo go. */
+export const dropPicture = (key: string): Promise<undefined> => act("pictures", "readwrite", (store) => store.delete(key));
+
+/** Forget every photo and every kept value but the drafts: what somebody has read does not stay on a device they have left. */
 export async function forgetRead(): Promise<void> {
+  await act("pictures", "readwrite", (store) => store.clear());
   const base = await open();
   await new Promise<void>((done, failed) => {
     const work = base.transaction("kept", "readwrite");

@@ -2,8 +2,10 @@
 import { element } from "../shared/island";
 import { get, Offline } from "./api";
 import { ROLE_WORDS } from "./camera";
+import { keepPictures, showPicture } from "./pictures";
 import { here, metres } from "./place";
 import { shotRow } from "./shots";
+import { sketch, way } from "./sketch";
 import * as store from "./store";
 import { enqueue, state } from "./sync";
 import type { Role, Shot, Task } from "./types";
@@ -24,6 +26,7 @@ export async function loadTasks(): Promise<number> {
   try {
     tasks = (await get<{ items: Task[] }>("tasks")).items;
     await store.keep(name, tasks);
+    void keepPictures(tasks).catch((error: unknown) => console.warn(error)); // a full device keeps what it can
   } catch (error) {
     if (!(error instanceof Offline)) throw error;
     tasks = (await store.read<Task[]>(name)) ?? [];
@@ -57,7 +60,7 @@ export async function tasksView(box: HTMLElement): Promise<() => void> {
 
 function card(task: Task, done: () => Promise<void>): HTMLElement {
   const fix = here();
-  const away = fix ? ` · ${Math.round(metres(fix, task))}米` : "";
+  const away = fix ? ` · ${way(fix, task, metres(fix, task))}` : "";
   const made = element(
     "button", { type: "button", class: `task light-${task.light || "none"}` },
     element("span", { class: `kind kind-${task.node}` }, KINDS[task.node]),
@@ -83,13 +86,14 @@ async function openTask(task: Task, done: () => Promise<void>): Promise<void> {
   }
   const pictures = element("div", { class: "shots" });
   for (const photo of task.photos) {
-    const image = element("img", { src: photo.url, alt: `${photo.label}照片`, loading: "lazy" });
-    image.addEventListener("error", () => image.replaceWith(element("span", { class: "off-line" }, "联网后显示")));
+    const image = element("img", { alt: `${photo.label}照片` });
+    void showPicture(image, photo.url, () => image.replaceWith(element("span", { class: "off-line" }, "联网后显示")));
     pictures.append(element("figure", { class: "shot" }, image, element("figcaption", {}, `${photo.label}${photo.at ? ` ${clock(photo.at)}` : ""}`)));
   }
-  const outcomes = element("div", { class: "pair" });
+  const where = task.around ? [sketch(task.around, task, here())] : [];
+  const outcomes = element("div", { class: "pair outcomes" });
   const { close } = sheet(
-    `${KINDS[task.node]}：${task.class_name}`, element("section", { class: "card" }, facts, pictures),
+    `${KINDS[task.node]}：${task.class_name}`, element("section", { class: "card" }, facts, pictures, ...where),
     element("section", { class: "card" }, element("h2", {}, "现场照片"), shotRow(ROLES[task.node], shots, save)),
     element("section", { class: "card" }, element("label", { for: "task-text" }, "说明"), words), outcomes,
   );

@@ -30,6 +30,8 @@ export interface ShiftSaid {
   coverage: string | null;
   points: number;
   dropped: number;
+  gaps: number;
+  gap_s: number;
 }
 
 export interface Session {
@@ -94,6 +96,21 @@ export interface Task {
   closing: string;
   outcomes: [string, string][];
   photos: { url: string; label: string; at: number | null }[];
+  around?: Around;
+}
+
+/** Surroundings of a task: rings as `x, y, x, y …` in metres east and north of its place. */
+export interface Around {
+  grids: [string, number[]][];
+  buildings: number[][];
+}
+
+/** A photo of a task kept on the device; `at` when it was kept. */
+export interface Kept {
+  key: string;
+  blob: Blob;
+  bytes: number;
+  at: number;
 }
 
 export interface Component {

@@ -1,4 +1,4 @@
-"""Periodic work: shifts that somebody forgot to end."""
+"""Periodic work: shifts that somebody forgot to end, and tracks that are no longer needed."""
 
 from __future__ import annotations
 
@@ -10,3 +10,9 @@ from zhujian.foundation.events.jobs import every
 def forgotten() -> int:
     """End shifts that are open longer than a shift may last."""
     return services.close_forgotten()
+
+
+@every(seconds=86400, name="collection.tracks")
+def tracks() -> int:
+    """Make the months to come, drop the ones past."""
+    return services.do_keep()

@@ -102,8 +102,9 @@ class ShiftResource(Resource):
     order = "-started_at"
     groups = (
         Group("班次", "inspector_name", "beat", "day", "started_at", "ended_at", "end_kind"),
-        Group("巡查", "visited_count", "planned_count", "coverage", "valid_points", "dropped_points", "last_at", "last_location"),
-    )
+        Group("巡查", "visited_count", "planned_count", "coverage", "valid_points", "dropped_points", "walked_m", "gap_count", "gap_s", "last_at",
+              "last_location"),
+    )  # fmt: skip
     units = {"coverage": "%"}
     code_lists = {"end_kind": "collection.end_kind"}
     layer = Layer("last_location", min_zoom=10, group="监管采集")

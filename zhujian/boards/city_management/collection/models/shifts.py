@@ -21,7 +21,9 @@ class Shift(ScopedModel):
     """
 
     # Counted anew with every batch of points, and the points are kept.
-    unkept = ("visited", "visited_count", "coverage", "valid_points", "dropped_points", "last_at", "last_location")
+    unkept = (
+        "visited", "visited_count", "coverage", "valid_points", "dropped_points", "last_at", "last_location", "walked_m", "gap_count", "gap_s",
+    )  # fmt: skip
 
     client_key = models.UUIDField("终端编号", unique=True, editable=False)
     inspector = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="监督员")
@@ -38,6 +40,10 @@ class Shift(ScopedModel):
     coverage = models.DecimalField("覆盖率（%）", max_digits=5, decimal_places=2, null=True, blank=True)
     valid_points = models.PositiveIntegerField("有效轨迹点", default=0)
     dropped_points = models.PositiveIntegerField("剔除轨迹点", default=0)
+    # None: counted before gaps were looked at.
+    walked_m = models.PositiveIntegerField("巡查里程（米）", null=True, blank=True)
+    gap_count = models.PositiveIntegerField("轨迹中断次数", null=True, blank=True)
+    gap_s = models.PositiveIntegerField("轨迹中断时长（秒）", null=True, blank=True)
     last_at = models.DateTimeField("最近定位时间", null=True, blank=True)
     last_location = gis.PointField("最近位置", srid=4490, null=True, blank=True)
 
@@ -59,9 +65,10 @@ class Shift(ScopedModel):
 
 
 class TrackPoint(models.Model):
-    """One position of a shift. Narrow, written in batches, found by (shift, moment): may be divided by ranges of `at` as it is,
-    because nothing refers to it and its unique key holds the moment.
+    """One position of a shift. Narrow, written in batches, found by (shift, moment), divided by the month of `at`.
 
+    Whereabouts are personal data: whole months are dropped when they are no longer needed (`services.retention`). The months lie in a
+    schema of their own, where the application's role may not look; it reads this table, whose policy therefore cannot be gone around.
     `state`: a verdict of `rules.tracks`; 0 counts.
     """
 
@@ -77,7 +84,6 @@ class TrackPoint(models.Model):
     class Meta:
         verbose_name = "轨迹点"
         constraints = [models.UniqueConstraint(fields=["shift_id", "at"], name="track_point_once")]
-        indexes = [BrinIndex(fields=["at"], name="track_point_at")]
 
 
 class Receipt(models.Model):

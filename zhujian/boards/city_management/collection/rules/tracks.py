@@ -7,7 +7,7 @@ one lies in time, the farther off the next may be, so a wrong point never spoils
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 EARTH = 6_371_008.8  # mean radius, metres
@@ -68,3 +68,42 @@ def clean(fixes: Iterable[Fix], limits: Limits, *, start: float, end: float | No
             last = fix
         found.append(verdict)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without a counting position, in epoch seconds: the phone was locked, or knew not where it was."""
+
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        """How long."""
+        return self.end - self.start
+
+
+def stretches(fixes: Sequence[Fix], most: float) -> list[list[Fix]]:
+    """Counting points in order of time, cut wherever more than `most` seconds lie between two of them.
+
+    What lies between two stretches was not seen: no line is drawn there, no metre walked and no grid visited. A web app gets no positions
+    while the phone is locked, so a track may have such holes without anybody's fault; they are shown, never filled.
+    """
+    found: list[list[Fix]] = []
+    for fix in fixes:
+        if found and fix.at - found[-1][-1].at <= most:
+            found[-1].append(fix)
+        else:
+            found.append([fix])
+    return found
+
+
+def gaps(fixes: Sequence[Fix], most: float, *, start: float, end: float | None = None) -> list[Gap]:
+    """Times of more than `most` seconds without a counting point, from the shift's `start` to its `end` (to the last point while open)."""
+    moments = [start, *(fix.at for fix in fixes), *([end] if end is not None else [])]
+    return [Gap(one, two) for one, two in zip(moments, moments[1:], strict=False) if two - one > most]
+
+
+def walked(fixes: Sequence[Fix], most: float) -> float:
+    """Metres from point to point inside the stretches; nothing across a gap."""
+    return sum(metres(one, two) for part in stretches(fixes, most) for one, two in zip(part, part[1:], strict=False))

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from zhujian.boards.city_management.collection.selectors import sketch
 from zhujian.boards.city_management.command.models import Case, Photo, Report
+from zhujian.boards.city_management.command.rules import separation
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.workflow import selectors as workflow
 
@@ -22,7 +24,10 @@ def _ms(at: datetime | None) -> int | None:
 
 
 def my_tasks(now: datetime) -> list[dict[str, Any]]:
-    """The actor's open field tasks with what is needed on the spot, soonest due first. No data of the reporter."""
+    """The actor's open field tasks with what is needed on the spot, soonest due first. No data of the reporter.
+
+    What the actor reported or disposed of themselves is not offered to them for 核实 or 核查.
+    """
     rows = list(workflow.todo().filter(process=PROCESS, node__in=NODES)[:MOST])
     ids = {int(row.subject.rpartition(":")[2]) for row in rows}
     cases = {case.pk: case for case in Case.objects.filter(pk__in=ids).select_related("condition")}
@@ -30,7 +35,7 @@ def my_tasks(now: datetime) -> list[dict[str, Any]]:
     found = []
     for row in rows:
         case = cases.get(int(row.subject.rpartition(":")[2]))
-        if case is None:
+        if case is None or _barred(row.node, case):
             continue
         signal = workflow.signal(row, now)
         found.append(
@@ -43,7 +48,18 @@ def my_tasks(now: datetime) -> list[dict[str, Any]]:
                 "photos": _shown(photos.get(case.pk, [])),
             }
         )  # fmt: skip
+    for task, plan in zip(found, sketch.around([(task["lon"], task["lat"]) for task in found]), strict=True):
+        task["around"] = plan
     return found
+
+
+def _barred(node: str, case: Case) -> bool:
+    return bool(
+        separation.check_person(
+            node, scope.current().actor_id, reporters=case.reporters, supervision=case.supervision_side, command=case.command_side,
+            disposal=case.disposing_side,
+        )
+    )  # fmt: skip
 
 
 def _light(case: Case, node: str, now: datetime) -> str:
@@ -68,7 +84,7 @@ def _photos(cases: set[int]) -> dict[int, list[Photo]]:
 def _shown(photos: list[Photo]) -> list[dict[str, Any]]:
     return [
         {
-            "url": reverse("documents:file", args=[one.file_id]) + "?view=1",
+            "url": reverse("command:photo", args=[one.pk, "medium"]),
             "label": one.get_role_display(),
             "at": _ms(one.captured_at),
         }

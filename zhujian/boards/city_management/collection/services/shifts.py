@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.collection.models import PatrolPlan, Shift, TrackPoint
 from zhujian.boards.city_management.collection.rules import coverage, tracks
-from zhujian.boards.city_management.collection.selectors import beats
-from zhujian.boards.city_management.collection.services import limits
+from zhujian.boards.city_management.collection.selectors import beats, days
+from zhujian.boards.city_management.collection.services import limits, retention
 from zhujian.boards.city_management.digital_city.models import CompositeGrid, Grid
 from zhujian.foundation.events import services as events
 from zhujian.foundation.kernel import scope
@@ -36,8 +36,8 @@ FROM unnest(%s::timestamptz[], %s::float8[], %s::float8[], %s::float8[]) AS t(at
 ON CONFLICT (shift_id, at) DO NOTHING
 """
 JUDGE = """
-UPDATE collection_trackpoint p SET state = t.state FROM unnest(%s::bigint[], %s::smallint[]) AS t(id, state)
-WHERE p.id = t.id AND p.state <> t.state
+UPDATE collection_trackpoint p SET state = t.state FROM unnest(%s::timestamptz[], %s::smallint[]) AS t(at, state)
+WHERE p.shift_id = %s AND p.at BETWEEN %s AND %s AND p.at = t.at AND p.state <> t.state
 """
 
 
@@ -109,6 +109,7 @@ def do_track(client_key: uuid.UUID, points: Sequence[Sequence[Any]]) -> Shift:
         [moment(f.at) for f in fixes], [f.lon for f in fixes], [f.lat for f in fixes], [f.accuracy for f in fixes],
     ]  # fmt: skip
     with scope.system("保存巡查轨迹"):
+        retention.make_months(columns[0])
         with connection.cursor() as cursor:
             cursor.execute(INSERT, [shift.pk, shift.region_code, *columns])
         settle(shift, since=moment(fixes[0].at))
@@ -153,7 +154,8 @@ def settle(shift: Shift, *, since: datetime | None) -> None:
     # Only new points at the end: what was visited stays visited. A point that lost its standing has everything counted anew.
     lost = any(point.state == tracks.GOOD and verdict != tracks.GOOD for point, verdict in zip(points, verdicts, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(JUDGE, [[point.pk for point in points], verdicts])
+        if points:
+            cursor.execute(JUDGE, [[point.at for point in points], verdicts, shift.pk, points[0].at, points[-1].at])
         cursor.execute(VISITED, [shift.day, shift.day, shift.pk, shift.started_at if lost or since is None else since])
         seen = {code for (code,) in cursor.fetchall()}
     visited = seen if lost or since is None else seen | set(shift.visited)
@@ -163,15 +165,20 @@ def settle(shift: Shift, *, since: datetime | None) -> None:
     )
     shift.visited, shift.visited_count, shift.coverage = sorted(visited), counted.visited, counted.percent
     shift.valid_points, shift.dropped_points = totals["good"], totals["bad"]
+    good = days.fixes(shift.pk)
+    most = limits.number("track_gap", shift.region_code, shift.day)
+    holes = tracks.gaps(
+        good, most, start=shift.started_at.timestamp(), end=shift.ended_at.timestamp() if shift.ended_at else None
+    )
+    shift.walked_m, shift.gap_count, shift.gap_s = (
+        round(tracks.walked(good, most)),
+        len(holes),
+        round(sum(h.seconds for h in holes)),
+    )
     if totals["last"] and (shift.last_at is None or totals["last"] >= shift.last_at):
         newest = rows.filter(at=totals["last"]).first()
         shift.last_at, shift.last_location = totals["last"], newest.location if newest else None
-    Shift.objects.filter(pk=shift.pk).update(
-        **{
-            name: getattr(shift, name)
-            for name in ("visited", "visited_count", "coverage", "valid_points", "dropped_points", "last_at", "last_location")
-        }
-    )
+    Shift.objects.filter(pk=shift.pk).update(**{name: getattr(shift, name) for name in Shift.unkept})
 
 
 def _fix(point: TrackPoint) -> tracks.Fix:
@@ -207,13 +214,13 @@ def due_grids(beat: CompositeGrid, day: date) -> frozenset[str]:
             .first()
         )
         grids = list(Grid.objects.filter(present(day), code__in=beat.grids).values_list("code", "level"))
-        days = limits.patrol_days(beat.region_code, day, plan)
-        horizon = day - timedelta(days=max(days.values()))
+        every = limits.patrol_days(beat.region_code, day, plan)
+        horizon = day - timedelta(days=max(every.values()))
         visits: dict[str, date] = {}
         earlier = Shift.objects.filter(beat=beat, day__lt=day, day__gte=horizon).order_by("day")
         for visited_on, codes in earlier.values_list("day", "visited"):
             visits |= dict.fromkeys(codes, visited_on)
-    return coverage.planned(grids, visits, day, days)
+    return coverage.planned(grids, visits, day, every)
 
 
 def close_forgotten() -> int:

@@ -20,7 +20,7 @@ from PIL import Image
 from zhujian.boards.city_management.collection.models import Receipt, Shift
 from zhujian.boards.city_management.command.models import Case, Errand, Photo, Report
 from zhujian.boards.city_management.command.selectors import inspectors
-from zhujian.boards.city_management.command.tests.kit import COUNTY, HERE, Loop, build
+from zhujian.boards.city_management.command.tests.kit import COUNTY, HERE, WEST, Loop, build
 from zhujian.foundation import resources
 from zhujian.foundation.identity.models import Account
 from zhujian.foundation.identity.testing import login, make_enterprise
@@ -136,8 +136,13 @@ def to_crew(loop: Loop) -> tuple[Case, int]:
 def test_a_crew_disposes_with_before_and_after_photos_taken_since_the_task(loop: Loop) -> None:
     case, task = to_crew(loop)
     client, now = client_of(loop.people.crew), timezone.now()
-    with assert_queries(16):
+    with assert_queries(20):
         shown = client.get(API + "tasks").json()["items"]
+    (grid,) = shown[0]["around"]["grids"]
+    west, east = round((WEST - HERE[0]) * 95_917), round((WEST + 0.001 - HERE[0]) * 95_917)
+    assert grid[0] == loop.people.grid.code and {grid[1][0], grid[1][4]} == {west, east}, (
+        "metres from the place, ready to be drawn"
+    )
     assert [(one["id"], one["node"], one["number"]) for one in shown] == [(task, "handle", case.number)]
     assert "reporter" not in json.dumps(shown)
     key = {"client_key": str(uuid.uuid4()), "at": ms(now), "outcome": "done", "opinion": "已清理"}
@@ -178,6 +183,9 @@ def test_the_inspector_on_duty_checks_where_they_stand(loop: Loop) -> None:
     (task,) = client.get(API + "tasks").json()["items"]
     assert task["node"] == "check" and [code for code, _ in task["outcomes"]] == ["pass", "fail"]
     assert {one["label"] for one in task["photos"]} >= {"处置前", "处置后"}
+    assert client.get(task["photos"][0]["url"]).headers["Content-Type"] == "image/jpeg", (
+        "reduced, and open to whoever has the task"
+    )
     act = {
         "client_key": str(uuid.uuid4()),
         "at": ms(timezone.now()),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhujian.boards.city_management.collection.rules import coverage, photos, tracks
-from zhujian.boards.city_management.collection.rules.tracks import GOOD, INACCURATE, JUMP, OUTSIDE, Fix, Limits
+from zhujian.boards.city_management.collection.rules.tracks import GOOD, INACCURATE, JUMP, OUTSIDE, Fix, Gap, Limits
 
 LIMITS = Limits(accuracy=50, speed=20)
 LON, LAT = 114.4, 30.48
@@ -35,6 +35,30 @@ def test_a_wrong_first_point_does_not_spoil_the_shift() -> None:
     verdicts = tracks.clean(walk, LIMITS, start=0)
     assert verdicts[1] == JUMP and verdicts[-1] == GOOD
     assert verdicts.index(GOOD, 1) <= 2_000 / 20 / 10
+
+
+def test_nothing_is_walked_or_drawn_over_a_gap() -> None:
+    """The phone was locked from 30 to 600: what lies between is a gap, and the 900 m between the two places were not seen."""
+    walk = [fix(10, 0), fix(20, 12), fix(30, 24), fix(600, 924), fix(610, 936)]
+    assert [len(part) for part in tracks.stretches(walk, 180)] == [3, 2]
+    assert tracks.gaps(walk, 180, start=0, end=620) == [Gap(30, 600)]
+    assert abs(tracks.walked(walk, 180) - 36) < 0.1
+    assert tracks.gaps(walk, 570, start=0, end=620) == [], "as long as the limit is no gap yet"
+    assert tracks.gaps([], 180, start=0, end=3600) == [Gap(0, 3600)], "nothing seen at all is one gap"
+    assert tracks.gaps([fix(200)], 180, start=0) == [Gap(0, 200)], "an open shift goes on after its last point"
+    assert tracks.stretches([], 180) == [] and tracks.walked([], 180) == 0
+
+
+@given(st.lists(st.floats(0, 50_000), min_size=1, max_size=60, unique=True), st.floats(30, 3600))
+def test_gaps_and_stretches_together_are_the_whole_shift(moments: list[float], most: float) -> None:
+    walk = [fix(at, at / 10) for at in sorted(moments)]
+    parts = tracks.stretches(walk, most)
+    assert [one for part in parts for one in part] == walk
+    seen = sum(part[-1].at - part[0].at for part in parts)
+    holes = tracks.gaps(walk, most, start=walk[0].at, end=walk[-1].at)
+    assert len(holes) == len(parts) - 1 and all(hole.seconds > most for hole in holes)
+    assert abs(seen + sum(hole.seconds for hole in holes) - (walk[-1].at - walk[0].at)) < 1e-6
+    assert tracks.walked(walk, most) <= tracks.walked(walk, 1e9) + 1e-6
 
 
 def test_points_before_and_after_the_shift_do_not_count() -> None:

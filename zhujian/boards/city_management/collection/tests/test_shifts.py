@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.collection import selectors, services
 from zhujian.boards.city_management.collection.models import Duty, PatrolPlan, Receipt, Shift, TrackPoint
+from zhujian.boards.city_management.collection.selectors import days
 from zhujian.boards.city_management.collection.tests import world
 from zhujian.boards.city_management.command.selectors import inspectors
 from zhujian.boards.city_management.digital_city import services as city
@@ -64,6 +65,23 @@ def test_a_shift_counts_the_grids_with_a_valid_point_inside(grids: Any, beat: An
     assert done.visited == sorted(grids[cell].code for cell in ((0, 0), (1, 0), (1, 1)))
     assert (done.visited_count, str(done.coverage), done.valid_points, done.dropped_points) == (3, "33.33", 3, 1)
     assert done.last_location.coords == world.middle(1, 1)
+
+
+def test_a_gap_credits_nothing_between_its_ends(grids: Any, beat: Any, inspector: Any) -> None:
+    """Locked in (0, 0), unlocked in (2, 0): the grid between was passed, perhaps, but not seen."""
+    began = timezone.now() - timedelta(hours=1)
+    key, _ = start(inspector, began)
+    away = [
+        [ms(began) + second * 1000, *world.middle(column, 0), 8] for second, column in ((10, 0), (30, 0.2), (900, 2), (920, 2.2))
+    ]
+    with scope.acting(scope_of(inspector)):
+        services.do_track(key, away)
+        done = services.do_end(key, at=began + timedelta(seconds=1000))
+    assert done.visited == sorted([grids[0, 0].code, grids[2, 0].code])
+    assert (done.gap_count, done.gap_s) == (1, 870) and 35 < done.walked_m < 45, "some 20 m in each of two stretches"
+    with scope.system("测试"):
+        shown = days.drawn(done)
+    assert len(shown.lines) == 2 and len(shown.bridges) == 1 and shown.gaps[0].seconds == pytest.approx(870)
 
 
 def test_a_point_on_a_shared_boundary_belongs_to_the_smallest_code(grids: Any, beat: Any, inspector: Any) -> None:

@@ -52,7 +52,7 @@ def session(request: HttpRequest) -> HttpResponse:
             "shift": _shift(shift) if shift else None, "beat": {"code": beat.code, "name": beat.name} if beat else None, "unread": inbox.unread(),
             "limits": {
                 name: limits.number(name, region)
-                for name in ("track_accuracy", "track_interval", "track_batch", "photo_edge", "photo_most", "near_metres", "backlog_days")
+                for name in ("track_accuracy", "track_interval", "track_batch", "track_gap", "cache_mb", "photo_edge", "photo_most", "near_metres", "backlog_days")
             },
         }
     )  # fmt: skip
@@ -63,6 +63,7 @@ def _shift(shift: Shift) -> dict[str, Any]:
         "key": str(shift.client_key), "started": int(shift.started_at.timestamp() * 1000),
         "ended": int(shift.ended_at.timestamp() * 1000) if shift.ended_at else None, "planned": shift.planned_count, "visited": shift.visited_count,
         "coverage": str(shift.coverage) if shift.coverage is not None else None, "points": shift.valid_points, "dropped": shift.dropped_points,
+        "gaps": shift.gap_count or 0, "gap_s": shift.gap_s or 0,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
@@ -19,6 +19,7 @@ from zhujian.boards.city_management.collection.models import Shift
 from zhujian.boards.city_management.collection.rules import coverage as rules
 from zhujian.boards.city_management.collection.rules import tracks
 from zhujian.boards.city_management.collection.selectors import days
+from zhujian.boards.city_management.collection.services import limits
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
@@ -135,26 +136,47 @@ def track(request: HttpRequest, pk: int) -> HttpResponse:
         },
         {
             "id": "track", "title": "巡查轨迹", "kind": "geojson", "url": reverse("collection:track_geojson", args=[pk]), "colour_by": "kind",
-            "colours": {"轨迹": "#0b3a86", "最近位置": "#c8161d"}, "label": "name", "fit": False,
+            "colours": {"轨迹": "#0b3a86", "中断（没有定位）": "#8a5a00", "最近位置": "#c8161d"}, "label": "name", "fit": False,
         },
     ]  # fmt: skip
     dropped = [(tracks.WORDS[state], number) for state, number in days.verdicts(shift.pk) if state]
-    context = {"shift": shift, "done": done, "layers": layers, "dropped": dropped, "region": shift.region_code}
+    gone = days.forgotten(shift)
+    holes = [] if gone else days.drawn(shift).gaps
+    context = {
+        "shift": shift, "done": done, "layers": layers, "dropped": dropped, "region": shift.region_code, "gone": gone,
+        "gaps": [(_moment(one.start), _moment(one.end), minutes(one.seconds)) for one in holes], "gap_text": minutes(shift.gap_s or 0),
+        "kept_days": int(limits.number("track_days")), "walked": None if shift.walked_m is None else f"{shift.walked_m / 1000:.1f}",
+    }  # fmt: skip
     return render(request, "collection/track.html", context)
+
+
+def _moment(seconds: float) -> datetime:
+    return timezone.localtime(datetime.fromtimestamp(seconds, UTC))
+
+
+def minutes(seconds: float) -> str:
+    """``12分钟``, ``1小时5分钟``; less than a minute is one."""
+    whole = max(1, round(seconds / 60))
+    return f"{whole // 60}小时{whole % 60}分钟" if whole >= 60 else f"{whole}分钟"
 
 
 @require_GET
 @access(SHIFT, "view")
 def track_geojson(request: HttpRequest, pk: int) -> HttpResponse:
-    """The counting points of a shift as a line, thinned to what a screen shows, and its last position."""
+    """The counting points of a shift as lines, where there was a gap in another colour, and its last position."""
     shift = _shift(pk)
     features: list[dict[str, Any]] = []
-    line = days.line_of(shift.pk)
-    if line is not None:
-        features.append({"type": "Feature", "id": 1, "properties": {"kind": "轨迹", "name": ""}, "geometry": line})
+    shown = days.drawn(shift)
+    lines = [("轨迹", "", line) for line in shown.lines]
+    lines += [("中断（没有定位）", f"中断{minutes(gap.seconds)}", line) for gap, line in shown.bridges]
+    for kind, name, line in lines:
+        facts = {"kind": kind, "name": name}
+        features.append({"type": "Feature", "id": len(features) + 1, "properties": facts, "geometry": line})
     if shift.last_location is not None and shift.last_at is not None:
         facts = {"kind": "最近位置", "name": f"{timezone.localtime(shift.last_at):%H:%M}"}
-        features.append({"type": "Feature", "id": 2, "properties": facts, "geometry": json.loads(shift.last_location.geojson)})
+        features.append(
+            {"type": "Feature", "id": len(features) + 1, "properties": facts, "geometry": json.loads(shift.last_location.geojson)}
+        )
     return _collection(features)
 
 
