@@ -107,12 +107,11 @@ def live(now: datetime | None = None) -> dict[str, int]:
 
 
 def line(key: str, counted: Mapping[str, int]) -> dict[str, Any]:
-    """One figure as a page shows it: value, words, rule, address of its rows."""
+    """One figure as a page shows it: value, words, rule, address of its rows; whoever may not see the rows is led to the rule (`rows` False)."""
     one = BY_KEY[key]
-    value = counted[key]
-    today = timezone.localdate().isoformat()
-    return {"key": key, "title": one.title, "value": value, "rule": one.rule, "url": one.url.replace("{today}", today),
-            "alert": one.alert and value > 0}  # fmt: skip
+    value, rows = counted[key], one.url.replace("{today}", timezone.localdate().isoformat())
+    return {"key": key, "title": one.title, "value": value, "rule": one.rule, "url": rows or f"{reverse('command:rules')}#{key}",
+            "rows": bool(rows), "alert": one.alert and value > 0}  # fmt: skip
 
 
 def on_time(counted: Mapping[str, int]) -> float | None:

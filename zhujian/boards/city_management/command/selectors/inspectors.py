@@ -12,6 +12,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.digital_city.models import CompositeGrid
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.identity.models import Organisation
+from zhujian.foundation.regions import selectors as regions
 
 METRES = 111_320  # per degree of latitude
 
@@ -38,6 +39,15 @@ def register_duty(provider: Provider) -> None:
 def on_duty(region_code: str) -> dict[int, OnDuty]:
     """Inspectors on duty in a place by account; empty when nobody tells."""
     return {one.account: one for provider in _providers for one in provider(region_code)}
+
+
+def on_duty_below(region_code: str) -> dict[int, OnDuty]:
+    """Inspectors on duty in a county, or in all counties of a city; empty for a province, which has no shifts of its own."""
+    division = regions.region(region_code)
+    if division is None or division.level == "province":
+        return {}
+    counties = [one.code for one in regions.children(region_code)] if division.level == "city" else [region_code]
+    return {account: one for county in counties for account, one in on_duty(county).items()}
 
 
 def office(region_code: str) -> Organisation | None:

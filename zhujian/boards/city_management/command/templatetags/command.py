@@ -11,12 +11,24 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case, Report
 from zhujian.boards.city_management.digital_city.rules import limits
-from zhujian.foundation.kernel import masking
+from zhujian.foundation.kernel import masking, scope
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
 
 register = template.Library()
+
+
+@register.filter
+def near_org(name: str) -> str:
+    """A body's name without the viewer's own place before it: among the bodies of 洪山区 「城市管理执法委员会」 says enough."""
+    above = [one.name for one in regions.ancestors(scope.current().region_code)]
+    for number in range(len(above)):
+        place = "".join(above[number:])
+        if name.startswith(place) and len(name) > len(place) + 2:
+            return name.removeprefix(place)
+    return name
+
 
 TOWN = re.compile(r"^.*?(?:街道|[镇乡])(?!路|街|道)")
 STATE_TAGS = {

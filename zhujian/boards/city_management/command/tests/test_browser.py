@@ -32,6 +32,21 @@ def fits(page: Any) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+# Rows of tables that stick out of their panel or the window, rows of lists that are cut in half, a legend over the map.
+WHOLE = """() => {
+  const box = (one) => one.getBoundingClientRect(), found = [];
+  for (const row of document.querySelectorAll(".wall-table tr, .wall-flow li, .screen-kpis a"))
+    if (box(row).bottom > innerHeight || (row.closest(".panel") && box(row).bottom > box(row.closest(".panel")).bottom)) found.push(row.innerText);
+  for (const row of document.querySelectorAll(".wall-list li")) {
+    const list = box(row.parentElement), mine = box(row);
+    if (mine.left < list.right && mine.bottom > list.bottom + 1) found.push(row.innerText);
+  }
+  const legend = document.querySelector(".map-legends"), canvas = document.querySelector(".map-canvas");
+  if (legend && box(legend).top < box(canvas).bottom) found.push("legend");
+  return found;
+}"""
+
+
 def look(page: Any, name: str) -> None:
     """The page is accessible, nothing sticks out; keep a picture."""
     assert fits(page), f"{name} is wider than the window"
@@ -62,6 +77,9 @@ def test_screens_and_maintenance_at_both_widths(loop: Loop, new_page: Any) -> No
         "[...document.querySelectorAll('.screen-kpis a, .wall-flow a')].every(a => a.getAttribute('href') !== '#' && a.title)"
     )
     look(page, "wall")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_timeout(300)
+    assert page.evaluate(WHOLE) == [], "nothing of the wall is cut on a smaller screen"
     chief = new_page(PHONE, account=loop.people.leader, **HANDSET)
     chief.goto("/command/leader/")
     look(chief, "leader-phone")

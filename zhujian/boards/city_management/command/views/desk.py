@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,6 +26,8 @@ from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.resources import registry
 
 POOL = 40
+EARLIER = 20  # other reports of one person
+TODAY = 300  # lines of one's own day
 TRIES = 5  # reports that others may be faster with, before the page says so
 WAITING = ("waiting", "taken")
 
@@ -218,13 +221,45 @@ def _day(pool: list[Report], who: scope.Scope, minutes: int) -> dict[str, Any]:
     now = timezone.now()
     late = sum(row.received_at < now - timedelta(minutes=minutes) for row in pool)
     mine = sum(row.state == "taken" for row in pool)
-    done = figures.here(Report.objects.filter(taken_by=who.actor_id, taken_at__gte=figures.midnight(now))).exclude(
-        state__in=WAITING
-    )
     return {
         "waiting": len(pool) - mine, "waiting_more": len(pool) >= POOL, "mine": mine, "late": late,
-        "done": done.filter(received_at__gte=now - timedelta(days=2)).count(),
+        "done": decided(who, now).count(),
     }  # fmt: skip
+
+
+def decided(who: scope.Scope, now: datetime) -> QuerySet[Report]:
+    """What this acceptor has decided about today, of what came in since the day before yesterday."""
+    rows = figures.here(Report.objects.filter(taken_by=who.actor_id, taken_at__gte=figures.midnight(now)))
+    return rows.exclude(state__in=WAITING).filter(received_at__gte=now - timedelta(days=2))
+
+
+@require_GET
+@access("command.desk", "use")
+def today(request: HttpRequest) -> HttpResponse:
+    """What I have decided about today, newest first: to look again at the last one, or to answer who asks."""
+    rows = decided(scope.current(), timezone.now()).select_related("case").defer("reporter_phone").order_by("-taken_at", "-id")
+    return render(request, "command/desk_list.html", {
+        "rows": rows[:TODAY], "most": TODAY, "title": "我今天受理的", "none": "今天还没有受理。受理、并入和不予受理的上报会列在这里。",
+    })  # fmt: skip
+
+
+def of_same_person(report: Report) -> QuerySet[Report]:
+    """Other reports under the same telephone number (by its keyed hash), newest first; none where no number was left."""
+    rows = (
+        Report.objects.filter(phone_hash=report.phone_hash).exclude(pk=report.pk) if report.phone_hash else Report.objects.none()
+    )
+    return rows.defer("reporter_phone").order_by("-received_at", "-id")
+
+
+@require_GET
+@access("command.desk", "use")
+def earlier(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the person of the opened report told before, and what became of it."""
+    report = find_report(pk)
+    rows = of_same_person(report).select_related("case")[:EARLIER]
+    return render(request, "command/desk_list.html", {
+        "rows": rows, "most": EARLIER, "title": f"{report.number} 上报人的其他上报", "none": "这个联系方式没有其他上报。",
+    })  # fmt: skip
 
 
 def _report_context(report: Report, form: AcceptForm, who: scope.Scope) -> dict[str, Any]:
@@ -239,19 +274,14 @@ def _report_context(report: Report, form: AcceptForm, who: scope.Scope) -> dict[
     kind, _, code = form.chosen.partition(":")
     mine = report.taken_by == who.actor_id or "shift_leader" in who.roles
     direct = report.source in dict(parameters.code_list("command.direct_source", timezone.localdate()))
-    earlier = (
-        Report.objects.filter(phone_hash=report.phone_hash).exclude(pk=report.pk).values_list("pk", flat=True)[:20]
-        if report.phone_hash
-        else ()
-    )
+    others = of_same_person(report).order_by().values_list("pk", flat=True)[:EARLIER]
     resource = registry.get("command.report")
     return {
         "photos": photos, "duplicates": proposals, "top": top, "mine": mine, "may_decide": report.state in WAITING and (report.state == "waiting" or mine),
         "top_photo": next(iter(selectors.photos(top.case)), None) if top else None, "suggestion": given,
         "class_groups": class_groups(report.region_code, form.chosen), "conditions": first_conditions(kind, code, report.region_code), "asked": bool(code),
         "chosen_condition": form.condition_value, "nearby": near_layer(report), "may_verify": direct,
-        "register_label": "直接立案" if direct else "受理并派人核实", "earlier": len(earlier), "taken_by_name": report.taken_by_name,
+        "register_label": "直接立案" if direct else "受理并派人核实", "earlier": len(others), "earlier_more": len(others) == EARLIER, "taken_by_name": report.taken_by_name,
         "may_reveal": bool(report.reporter_phone) and rights.allowed("command.report", "reveal"),
         "reveal_url": registry.route(resource, "reveal", report.pk),
-        "earlier_url": f"{registry.route(resource, 'list')}?q={report.reporter_phone}" if False else registry.route(resource, "list"),
     }  # fmt: skip

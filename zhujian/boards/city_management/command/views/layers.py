@@ -12,7 +12,10 @@ from django.utils import timezone
 from zhujian.boards.city_management.command import figures
 from zhujian.boards.city_management.command.models import OPEN, Case, Report
 from zhujian.boards.city_management.command.rules import clock
+from zhujian.boards.city_management.command.selectors import inspectors
+from zhujian.foundation.identity.models import Account
 from zhujian.foundation.kernel import access as rights
+from zhujian.foundation.kernel import scope
 
 COLOURS = {"超期": "#d92d20", "即将到期": "#e69a00", "按期": "#2a9d4a", "暂停计时": "#8a97a8", "未起算": "#1a63c9"}
 WORDS = {"red": "超期", "yellow": "即将到期", "green": "按期", "grey": "暂停计时", "": "未起算"}
@@ -51,6 +54,45 @@ def ground(dark: bool = False) -> list[dict[str, Any]]:
         for key, name, title, colour, zoom in layers
         if rights.allowed(key, "view")
     ]  # fmt: skip
+
+
+def eyes() -> list[dict[str, Any]]:
+    """What the wall sees with: inspectors on duty, and the cameras of the register, each leading to its picture.
+
+    The camera register belongs to the module `supervision`, whose tiles are taken by their address as the ground's are; there is no register
+    of vehicles yet, so the wall shows none.
+    """
+    found: list[dict[str, Any]] = []
+    if rights.allowed("supervision.camera", "view"):
+        link = (
+            "/supervision/cameras/{id}/watch/" if rights.allowed("supervision.camera", "watch") else "/r/supervision/camera/{id}/"
+        )
+        found += [
+            {"id": f"cameras-{status}", "title": title, "url": f"/tiles/supervision/camera/{{z}}/{{x}}/{{y}}.mvt?status={status}", "kind": "mvt",
+             "source_layer": "camera", "colour": colour, "min_zoom": 10, "fit": False, "link": link}
+            for status, title, colour in (("offline", "摄像机（离线）", "#6b5f8f"), ("online", "摄像机", "#b79bff"))
+        ]  # fmt: skip
+    if rights.allowed("collection.shift", "view"):
+        found.append(
+            {"id": "people", "title": "在岗监督员", "url": reverse("command:wall_people"), "colour": "#35c3ff", "fit": False}
+        )
+    return found
+
+
+def people_features() -> dict[str, Any]:
+    """GeoJSON points of inspectors on duty whose position is known, each leading to the day's shifts."""
+    duty = inspectors.on_duty_below(scope.current().region_code)
+    names = dict(Account.objects.filter(pk__in=list(duty)).values_list("pk", "name"))
+    url = f"/r/collection/shift/?day_from={timezone.localdate()}"
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [one.lon, one.lat]},
+             "properties": {"name": f"{names.get(one.account, '')} 监督员", "url": url}}
+            for one in duty.values()
+            if one.lon is not None and one.lat is not None
+        ],
+    }  # fmt: skip
 
 
 def around(lon: float, lat: float) -> list[Case]:

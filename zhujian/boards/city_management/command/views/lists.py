@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from zhujian.boards.city_management.command import figures
 from zhujian.boards.city_management.command.models import OPEN, Case
+from zhujian.boards.city_management.command.selectors import posts
 from zhujian.boards.city_management.command.views.clocks import brief
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.kernel import scope
@@ -22,7 +23,14 @@ from zhujian.foundation.kernel.access import access
 PAGE = 30
 LIGHTS = (("red", "已超期"), ("yellow", "即将到期"), ("green", "按期"), ("grey", "暂停计时"), ("none", "未起算"))
 GROUPS = {"disposal": ("处置中（全部）", figures.DISPOSAL), "check": ("核查中（全部）", figures.CHECK)}
-FLAGS = (("urgent", "紧急"), ("supervised", "督办"), ("suspended", "挂账"), ("rework", "返工过"), ("many", "多次上报"))
+FLAGS = (
+    ("urgent", "紧急"),
+    ("supervised", "督办"),
+    ("suspended", "挂账"),
+    ("rework", "返工过"),
+    ("many", "多次上报"),
+    ("late", "本环节超时"),
+)
 MARKS = {
     "urgent": Q(urgent=True), "supervised": ~Q(supervise_level=""), "suspended": Q(suspended=True), "rework": Q(reworks__gt=0),
     "many": Q(report_count__gt=1),
@@ -46,6 +54,8 @@ def narrowed(rows: QuerySet[Case], chosen: dict[str, str], now: datetime) -> Que
         rows = rows.filter(org_code=chosen["org"][:18])
     if chosen["flag"] in MARKS:
         rows = rows.filter(MARKS[chosen["flag"]])
+    if chosen["post"] in posts.NODES or chosen["flag"] == "late":
+        rows = rows.filter(task__in=posts.in_hand(chosen["post"], only_late=chosen["flag"] == "late", now=now).values("pk"))
     if chosen["q"].isdigit():
         rows = rows.filter(number__gte=chosen["q"], number__lt=chosen["q"] + "~")
     return rows
@@ -70,13 +80,13 @@ def after(rows: QuerySet[Case], cursor: str) -> QuerySet[Case]:
 def cases(request: HttpRequest) -> HttpResponse:
     """Open cases of the viewer's scope."""
     now = timezone.now()
-    chosen = {name: request.GET.get(name, "").strip()[:40] for name in ("q", "light", "state", "org", "flag")}
+    chosen = {name: request.GET.get(name, "").strip()[:40] for name in ("q", "light", "state", "post", "org", "flag")}
     cursor = request.GET.get("after", "")[:60]
     rows = narrowed(figures.here(Case.objects.filter(state__in=OPEN)), chosen, now).defer("pauses", "location")
     page = list(after(rows.order_by(F("due").asc(nulls_last=True), "id"), cursor)[: PAGE + 1])
     last = page[PAGE - 1] if len(page) > PAGE else None
     context: dict[str, Any] = {
-        "rows": [(row, brief(row, now)) for row in page[:PAGE]], "chosen": chosen, "active": any(chosen.values()), "lights": LIGHTS, "flags": FLAGS,
+        "rows": [(row, brief(row, now)) for row in page[:PAGE]], "chosen": chosen, "active": any(chosen.values()), "lights": LIGHTS, "flags": FLAGS, "posts": posts.POSTS,
         "states": [*((code, title) for code, (title, _) in GROUPS.items()), *((c, t) for c, t in Case.State.choices if c in OPEN)],
         "organisations": _bodies(chosen["org"]), "first": _url(request.path, chosen) if cursor else "",
         "next": _url(request.path, chosen, f"{last.due.isoformat() if last.due else '-'}~{last.pk}") if last else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,24 +14,17 @@ from django.views.decorators.http import require_GET
 from zhujian.boards.city_management.command import figures
 from zhujian.boards.city_management.command.forms.panels import node_title
 from zhujian.boards.city_management.command.models import OPEN, Case, DutyRoster, Report
-from zhujian.boards.city_management.command.selectors import inspectors, roster
+from zhujian.boards.city_management.command.selectors import inspectors, posts, roster
 from zhujian.boards.city_management.command.views import asked, layers
 from zhujian.boards.city_management.command.views.clocks import brief
 from zhujian.boards.city_management.command.views.desk import find_report
 from zhujian.foundation.kernel import scope
-from zhujian.foundation.kernel.access import access
+from zhujian.foundation.kernel.access import access, allowed, require
 from zhujian.foundation.regions import selectors as regions
-from zhujian.foundation.workflow.models import OPEN as TASK_OPEN
-from zhujian.foundation.workflow.models import Task
 
 KPIS = ("received", "waiting", "open", "yellow", "overdue", "closed")
 FLOW = ("waiting", "verifying", "to_dispatch", "handling", "checking", "to_close", "suspended")
 LEADER = ("overdue", "yellow", "open", "received", "closed", "supervised")
-POSTS = (
-    ("inspector", "监督员", ("verify", "check")), ("acceptor", "受理员", ("register", "send_check", "close")),
-    ("shift_leader", "值班长", ("approve_void",)), ("dispatcher", "派遣员", ("dispatch",)),
-    ("department_desk", "处置单位经办", ("department", "confirm")), ("crew", "处置人员", ("handle",)),
-)  # fmt: skip
 
 
 def tightest(limit: int, now: Any) -> list[tuple[Case, Any]]:
@@ -49,23 +42,29 @@ def teams(now: Any) -> list[dict[str, Any]]:
     present: dict[str, int] = {}
     for one in roster.on_duty(now):
         present[one.role] = present.get(one.role, 0) + 1
-    rows = (
-        figures.here(Task.objects.filter(status__in=TASK_OPEN, module="command", asked_by=None)).order_by().values("node")
-        .annotate(number=Count("id"), late=Count("id", filter=Q(due__lt=now, paused_at=None)))
-    )  # fmt: skip
+    rows = posts.tasks().order_by().values("node").annotate(number=Count("id"), late=Count("id", filter=posts.late(now)))
     counted = {row["node"]: row for row in rows}
-    region = scope.current().region_code
-    present["inspector"] = len(inspectors.on_duty(region)) if region else 0
+    present["inspector"] = len(inspectors.on_duty_below(scope.current().region_code))
+    listed = reverse("command:cases")
     found = []
-    for role, title, nodes in POSTS:
+    for role, title, nodes in posts.POSTS:
         mine = [counted[node] for node in nodes if node in counted]
-        rostered = role in DutyRoster.Role.values
         found.append({
-            "title": title, "people": present.get(role, 0) if rostered or role == "inspector" else "—", "tasks": sum(row["number"] for row in mine),
-            "late": sum(row["late"] for row in mine), "url": f"/r/command/duty_roster/?day_from={timezone.localdate(now)}&role={role}" if rostered else "",
+            "title": title, "people": present.get(role, 0) if role in DutyRoster.Role.values or role == "inspector" else "—", "people_url": _people_url(role, now),
+            "tasks": sum(row["number"] for row in mine), "tasks_url": f"{listed}?post={role}",
+            "late": sum(row["late"] for row in mine), "late_url": f"{listed}?post={role}&flag=late",
             "nodes": "、".join(node_title(node) for node in nodes),
         })  # fmt: skip
     return found
+
+
+def _people_url(role: str, now: Any) -> str:
+    """Where it stands who is on duty: shifts of inspectors, the roster of the posts that have one; empty when the viewer may not see it."""
+    day = timezone.localdate(now)
+    if role == "inspector":
+        return f"/r/collection/shift/?day_from={day}" if allowed("collection.shift", "view") else ""
+    rostered = role in DutyRoster.Role.values and allowed("command.duty_roster", "view")
+    return f"/r/command/duty_roster/?day_from={day}&role={role}" if rostered else ""
 
 
 def _place() -> str:
@@ -84,7 +83,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "place": _place(), "region": scope.current().region_code, "now": timezone.localtime(now), "on_time": figures.on_time(counted),
         "kpis": [figures.line(key, counted) for key in KPIS], "flow": [figures.line(key, counted) for key in FLOW],
         "clocks": tightest(9, now), "bodies": figures.by_body(now, 7), "teams": teams(now), "latest": list(latest),
-        "layers": [*layers.ground(dark=True), {"id": "cases", "title": "在办案件", "url": reverse("command:wall_cases"), "colour_by": "light", "colours": layers.COLOURS}],
+        "layers": [*layers.ground(dark=True), *layers.eyes(), {"id": "cases", "title": "在办案件", "url": reverse("command:wall_cases"), "colour_by": "light", "colours": layers.COLOURS}],
     }  # fmt: skip
     return render(request, "command/wall.html", context)
 
@@ -116,6 +115,14 @@ def rules(request: HttpRequest) -> HttpResponse:
 def wall_cases(request: HttpRequest) -> JsonResponse:
     """Open cases as points for the wall's map."""
     return JsonResponse(layers.live_features())
+
+
+@require_GET
+@access("command.wall", "view")
+def wall_people(request: HttpRequest) -> JsonResponse:
+    """Inspectors on duty where they were last heard of, for the wall's map."""
+    require("collection.shift", "view")
+    return JsonResponse(layers.people_features())
 
 
 @require_GET

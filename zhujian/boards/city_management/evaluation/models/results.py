@@ -13,9 +13,10 @@ class Run(ScopedModel):
     """One calculation of an ended period for one region: never changed; a recalculation is the next `number`, with its reason.
 
     `rules`: versions of indicators and composites in force, `digest`: SHA-256 over all results. `complete_until`: what had happened by
-    then was counted.
+    then was counted. Officials below the region may read that it was made; of its results (`Standing`) they see those of their own place.
     """
 
+    guard = Guard.COMMON
     append_only = True
 
     period = models.CharField("评价周期", max_length=10)
@@ -38,7 +39,8 @@ class Run(ScopedModel):
 
 
 class Standing(ScopedModel):
-    """Result of one target (区域、部门、岗位) in one run.
+    """Result of one target (区域、部门、岗位) in one run, filed where the target belongs: a county sees its own departments and posts in its
+    city's run, with their places among all, and nobody else's (`selectors.names.homes`).
 
     `counts`: named counts; `figures`: indicator → ``[numerator, denominator, value, version]`` as text, value null for 「—」;
     `scores`: composite → ``{score, full, share, grade, rank, left_out, parts}``.

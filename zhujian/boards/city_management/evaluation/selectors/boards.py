@@ -75,18 +75,27 @@ def own_region() -> str:
     return who.region_code if who.region_code else "420000000000"
 
 
-def check_region(code: str) -> None:
-    """A page shows a region within the actor's own; results of a province are those of its parts."""
-    who, division = scope.current(), regions.region(code)
-    if division is None or not (who.region_lo <= code < who.region_hi):
+def within(code: str) -> bool:
+    """Whether `code` is a region within the actor's own."""
+    who = scope.current()
+    return regions.region(code) is not None and who.region_lo <= code < who.region_hi
+
+
+def check_region(code: str, *, period: str = "") -> None:
+    """A page shows a region within the actor's own; of a region above it only what is frozen (`period`: in that period), and of that only
+    the rows that row-level security lets through. NotFound else."""
+    if within(code):
+        return
+    runs = Run.objects.filter(region_code=code, **({"period": period} if period else {}))
+    if regions.region(code) is None or not runs.exists():
         raise NotFound("evaluation.region", "没有找到这个地区，可能不在您的管辖范围内。")
 
 
 def asked(values: Mapping[str, str]) -> Asked:
     """From the query of an address; Refusal when it is written wrongly."""
     region = values.get("region") or own_region()
-    check_region(region)
     period = periods.parse(values["period"]) if values.get("period") else periods.containing("month", timezone.localdate())
+    check_region(region, period=period.key)
     target = values.get("target") or _first_target(region)
     if target not in dict(parameters.code_list("evaluation.target", timezone.localdate())):
         raise Refusal("evaluation.target", "请选择评价对象。", "target")
@@ -126,6 +135,12 @@ def weigh(found: Found, composite: str) -> None:
     found.lines.sort(key=lambda line: (line.score.get("rank") is None, line.score.get("rank") or 0, line.code))
 
 
+def check_own(code: str) -> None:
+    """NotFound for a region that is not within the actor's own: nobody freezes or counts for those above."""
+    if not within(code):
+        raise NotFound("evaluation.region", "没有找到这个地区，可能不在您的管辖范围内。")
+
+
 @dataclass(frozen=True)
 class Point:
     """One period of a trend; no value where nothing is frozen or nothing was due."""
@@ -157,6 +172,16 @@ def trend(what: Asked, code: str, read: str, *, composite: str = "", number: int
             )
         )
     return found
+
+
+def plain_sides(formula: str) -> tuple[str, str]:
+    """The count that is the whole numerator, and the one that is the whole denominator; empty where a side is reckoned from several."""
+    from zhujian.boards.city_management.evaluation.rules import formulas
+
+    top, _, bottom = formula.partition("/")
+    parsed = formulas.parse(formula)
+    known = parsed.names_of("numerator") | parsed.names_of("denominator")
+    return tuple(side.strip() if side.strip() in known and side.strip() in counts.TITLES else "" for side in (top, bottom))  # type: ignore[return-value]
 
 
 def sides(formula: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.evaluation.models import Run
 from zhujian.boards.city_management.evaluation.rules import periods
 from zhujian.boards.city_management.evaluation.rules.periods import Period
-from zhujian.boards.city_management.evaluation.selectors import standings, tallies
+from zhujian.boards.city_management.evaluation.selectors import names, standings, tallies
 from zhujian.foundation.events import services as events
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import scope
@@ -54,7 +54,7 @@ def do_freeze(region_code: str, period: Period, *, reason: str = "", now: dateti
             number=last.number + 1 if last else 1, reason=reason.strip(), complete_until=now, rules=rules, digest=digest(kept),
             by_name=who.actor_name or "系统", created_by=who.actor_id,
         )  # fmt: skip
-        _store(run, kept)
+        _store(run, kept, _homes(result))
         tallies.keep_rows(result.window, run.pk)
         payload = {"period": run.period, "version": run.number, "reason": run.reason, "digest": run.digest, "targets": len(kept)}
         subject = f"evaluation.run:{run.pk}"
@@ -71,19 +71,28 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(region_code text, parties text[], target
 BATCH = 2000
 
 
-def _store(run: Run, rows: list[dict[str, Any]]) -> None:
-    """The results of every target, in a few statements."""
+def _homes(result: standings.Result) -> dict[tuple[str, str], str]:
+    """(target, code) → region its row is filed under, so that row-level security shows a county its own departments and posts."""
+    found: dict[tuple[str, str], str] = {}
+    for target, rows in result.rows.items():
+        places = names.homes(target, [row.code for row in rows], result.window)
+        found |= {(target, code): region for code, region in places.items()}
+    return found
+
+
+def _store(run: Run, rows: list[dict[str, Any]], homes: dict[tuple[str, str], str]) -> None:
+    """The results of every target, in a few statements; a body sees its own result wherever it is filed."""
     with connection.cursor() as cursor:
         for begin in range(0, len(rows), BATCH):
-            part = [_place(row, run.region_code) for row in rows[begin : begin + BATCH]]
+            part = [
+                {
+                    **row,
+                    "region_code": homes[row["target"], row["code"]],
+                    "parties": [f"org:{row['code']}"] if row["target"] == "org" else [],
+                }
+                for row in rows[begin : begin + BATCH]
+            ]
             cursor.execute(INSERT, [run.pk, run.created_by, orjson.dumps(part).decode()])
-
-
-def _place(row: dict[str, Any], region_code: str) -> dict[str, Any]:
-    """Where a target's row belongs: regions to themselves, departments and posts to the whole; a body sees its own result."""
-    code, target = row["code"], row["target"]
-    own = code[:12] if target in ("county", "street", "community", "grid") and len(code) >= 12 else region_code
-    return {**row, "region_code": own, "parties": [f"org:{code}"] if target == "org" else []}
 
 
 def digest(rows: list[dict[str, Any]]) -> str:
@@ -93,9 +102,10 @@ def digest(rows: list[dict[str, Any]]) -> str:
 
 
 def verify(run: Run) -> bool:
-    """Whether what is kept is what was frozen."""
+    """Whether what is kept is what was frozen: over all results, also those that the viewer may not see."""
     fields = ("target", "code", "name", "counts", "figures", "scores")
-    return digest(list(run.standings.values(*fields))) == run.digest
+    with scope.system("核对冻结的评价结果"):
+        return digest(list(run.standings.values(*fields))) == run.digest
 
 
 def latest(region_code: str, period: str) -> Run | None:

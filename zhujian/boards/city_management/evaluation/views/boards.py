@@ -37,16 +37,17 @@ def _frame(asked: Asked) -> dict[str, Any]:
     return {
         "asked": asked, "region": division, "targets": parameters.code_list("evaluation.target", today), "period_kinds": KINDS,
         "same_day": {kind: containing(kind, min(asked.period.start, today)).key for kind in KINDS},
-        "places": [one for one in regions.children(asked.region_code) if one.level in ("city", "county")] if division else [],
-        "above": [one for one in regions.ancestors(asked.region_code) if one.code != asked.region_code and boards_may_see(one.code)],
+        "places": [one for one in regions.children(asked.region_code) if one.level in ("city", "county") and boards.within(one.code)] if division else [],
+        "above": [one for one in regions.ancestors(asked.region_code) if one.code != asked.region_code and boards_may_see(one.code, asked)],
+        "from_above": not boards.within(asked.region_code),
         "following": asked.period.following if asked.period.following.start <= today else None, "over": asked.period.over(today),
     }  # fmt: skip
 
 
-def boards_may_see(code: str) -> bool:
-    """Whether the actor's region holds `code`."""
+def boards_may_see(code: str, asked: Asked) -> bool:
+    """Whether the actor may open the board of `code` in the shown period."""
     try:
-        boards.check_region(code)
+        boards.check_region(code, period=asked.period.key)
     except NotFound:
         return False
     return True
@@ -57,8 +58,9 @@ def boards_may_see(code: str) -> bool:
 def board(request: HttpRequest) -> HttpResponse:
     """Ranking of regions, departments or posts in a period. POST counts a period that is not frozen anew."""
     asked = boards.asked(request.GET)
-    if request.method == "POST":
+    if request.method == "POST" and asked.run is None:
         boards.results(asked, again=True)
+    if request.method == "POST":
         return HttpResponseRedirect(f"{reverse('evaluation:board')}?{asked.query}")
     found = boards.results(asked)
     choices = definitions.composites_for(asked.target, on=asked.period.start, region_code=asked.region_code)
@@ -66,15 +68,16 @@ def board(request: HttpRequest) -> HttpResponse:
     boards.weigh(found, chosen.code if chosen else "")
     page = _page_number(request)
     shown = found.lines[page * PAGE : (page + 1) * PAGE]
-    whole = boards.results(Asked(asked.region_code, asked.period, "city", asked.run))
+    # Of a region above there is no line for the whole: it is filed under that region.
+    whole = next(iter(boards.results(Asked(asked.region_code, asked.period, "city", asked.run)).lines), None)
     known = {one.code: one for one in definitions.indicators("cases", on=asked.period.start, region_code=asked.region_code)}
     keys = [known[key] for key in POST_KEYS.get(asked.target, KEYS) if key in known]
     total = Asked(asked.region_code, asked.period, "city")
     context = {
-        **_frame(asked), "found": found, "lines": shown, "choices": choices, "chosen": chosen, "keys": keys, "whole": whole.lines[0],
+        **_frame(asked), "found": found, "lines": shown, "choices": choices, "chosen": chosen, "keys": keys, "whole": whole,
         "first": page * PAGE, "page": page, "more": len(found.lines) > (page + 1) * PAGE, "number": len(found.lines),
         "count": POST_COUNTS.get(asked.target, "to_handle"), "count_title": counts.TITLES[POST_COUNTS.get(asked.target, "to_handle")],
-        "kpis": [(known[key], whole.lines[0].figures.get(key)) for key in KEYS if key in known],
+        "kpis": [(known[key], whole.figures.get(key)) for key in KEYS if key in known] if whole else [],
         "trend": boards.trend(total, asked.region_code, "closed_on_time_rate"), "grades": definitions.grades(asked.period.start, asked.region_code),
     }  # fmt: skip
     return render(request, "evaluation/board.html", context)
@@ -100,7 +103,7 @@ def target(request: HttpRequest, code: str) -> HttpResponse:
     boards.weigh(found, chosen.code if chosen else "")
     context = {
         **_frame(asked), "line": line, "found": found, "chosen": chosen, "choices": choices, "parts": _parts(chosen, line, known),
-        "figures": [(one, line.figures.get(one.code), boards.sides(one.formula)) for one in known.values() if one.formula],
+        "figures": [(one, line.figures.get(one.code), boards.sides(one.formula), *boards.plain_sides(one.formula)) for one in known.values() if one.formula],
         "trend": boards.trend(asked, code, "", composite=chosen.code) if chosen else [], "titles": counts.TITLES,
         "counts": [(name, counts.TITLES[name], number) for name, number in line.counts.items() if name in counts.TITLES],
     }  # fmt: skip

@@ -17,7 +17,7 @@ from zhujian.boards.city_management.evaluation.models import Indicator, Run, Sta
 from zhujian.boards.city_management.evaluation.rules import periods
 from zhujian.boards.city_management.evaluation.selectors import boards, definitions
 from zhujian.boards.city_management.evaluation.services import freezing
-from zhujian.foundation.kernel.access import access, allowed
+from zhujian.foundation.kernel.access import access, allowed, require
 from zhujian.foundation.kernel.errors import NotFound, Refusal
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
@@ -45,15 +45,13 @@ def runs(request: HttpRequest) -> HttpResponse:
     """Frozen periods of a region, newest first; whoever may freezes one."""
     region = request.GET.get("region") or boards.own_region()
     boards.check_region(region)
-    may = allowed("evaluation.run", "freeze")
+    may = allowed("evaluation.run", "freeze") and boards.within(region)
     last = periods.containing("month", timezone.localdate()).previous
     form = FreezeForm(request.POST if request.method == "POST" else None, initial={"period": last.key})
     status = 200
     if request.method == "POST":
-        if not may:
-            from zhujian.foundation.kernel.access import require
-
-            require("evaluation.run", "freeze")
+        require("evaluation.run", "freeze")
+        boards.check_own(region)
         status = 422
         if form.is_valid():
             try:
@@ -67,9 +65,16 @@ def runs(request: HttpRequest) -> HttpResponse:
     rows = Run.objects.filter(region_code=region).order_by("-starts_on", "-kind", "-number")[:SHOWN]
     context = {
         "rows": [(run, periods.parse(run.period)) for run in rows], "region": regions.region(region), "form": form if may else None,
-        "places": [one for one in regions.children(region) if one.level in ("city", "county")],
+        "places": [one for one in regions.children(region) if one.level in ("city", "county") and boards.within(one.code)],
+        "above": _above(region), "from_above": not boards.within(region),
     }  # fmt: skip
     return render(request, "evaluation/runs.html", context, status=status)
+
+
+def _above(region: str) -> list[Any]:
+    """Regions above that have frozen something the viewer may read."""
+    held = set(Run.objects.order_by().values_list("region_code", flat=True).distinct())
+    return [one for one in regions.ancestors(region) if one.code != region and one.code in held]
 
 
 def _run(pk: int) -> Run:
@@ -91,7 +96,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     held = dict.fromkeys(row.standings.order_by().values_list("target", flat=True).distinct(), True)
     context = {
         "run": row, "period": period, "region": regions.region(row.region_code), "others": others, "before": before,
-        "valid": others[0].pk == row.pk, "whole": freezing.verify(row),
+        "from_above": not boards.within(row.region_code), "valid": others[0].pk == row.pk, "whole": freezing.verify(row),
         "targets": [(code, title, f"{reverse('evaluation:board')}?region={row.region_code}&period={row.period}&target={code}&version={row.number}")
                     for code, title in targets.items() if code in held and code != "city"],
         "indicators": Indicator.objects.filter(pk__in=[pk for pk, _, _ in row.rules["indicators"].values()]).order_by("order"),
@@ -104,7 +109,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 def compare(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     """Two frozen results side by side: versions of one period, or two periods."""
     new, old = _run(pk), _run(other)
-    target = request.GET.get("target", "city")
+    target = request.GET.get("target") or ("city" if boards.within(new.region_code) else "county")
     targets = [pair for pair in parameters.code_list("evaluation.target", timezone.localdate()) if pair[0] != "grid"]
     if target not in dict(targets):
         raise Refusal("evaluation.target", "请选择评价对象。", "target")

@@ -162,6 +162,13 @@
     select.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
+  /* After a decision the next report opens: whoever works by keyboard or by ear goes on there, not at the top of the page. */
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.querySelector("[data-error-summary]")) return;
+    const next = location.hash === "#work" ? document.getElementById("h-work") : location.hash ? null : document.querySelector("[data-focus]");
+    next?.focus({ preventScroll: true });
+  });
+
   /* Keys of the desk. Each key presses what carries data-key; nothing happens while text is being typed. */
   document.addEventListener("keydown", (event) => {
     const desk = document.querySelector("[data-keys]");

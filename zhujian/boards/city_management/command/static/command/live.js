@@ -9,10 +9,12 @@
   let misses = 0;
 
   const points = () => {
-    for (const box of document.querySelectorAll("[data-island=map][data-live-layer]")) {
-      const source = box.map?.getSource?.(`page-${box.dataset.liveLayer}`);
-      if (source) {
-        fetch(box.dataset.liveUrl, { credentials: "same-origin" })
+    for (const box of document.querySelectorAll("[data-island=map][data-live-map]")) {
+      const layers = JSON.parse(document.querySelector(box.dataset.layers)?.textContent ?? "[]");
+      for (const layer of layers) {
+        const source = layer.kind === "mvt" ? null : box.map?.getSource?.(`page-${layer.id}`);
+        if (!source) continue;
+        fetch(layer.url, { credentials: "same-origin" })
           .then((answer) => (answer.ok ? answer.json() : null))
           .then((data) => data && source.setData(data))
           .catch(() => {});
@@ -28,7 +30,7 @@
         const fresh = new DOMParser().parseFromString(html, "text/html");
         for (const part of document.querySelectorAll("[data-part]")) {
           const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-          if (next && next.innerHTML !== part.innerHTML) part.replaceChildren(...next.childNodes);
+          if (next && next.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...next.childNodes);
         }
         misses = 0;
         if (stale) stale.hidden = true;
