@@ -1,13 +1,13 @@
 """What the loop does by the clock."""
 
-from zhujian.boards.city_management.command.services import asked, errands, oversight
+from zhujian.boards.city_management.command.services import asked, errands, levels, oversight
 from zhujian.foundation.events.jobs import every
 
 
 @every(seconds=60, name="command.overdue")
 def mark_overdue() -> int:
     """Cases whose time is up are marked, told and supervised."""
-    return oversight.mark_overdue()
+    return oversight.mark_overdue() + levels.mark_overdue()
 
 
 @every(seconds=60, name="command.errands")

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from zhujian.boards.city_management.command.models import Appeal, Case, DutyRoster, Extension, Report, Supervision, Suspension
+from zhujian.boards.city_management.command.models import (
+    Appeal,
+    Case,
+    Coordination,
+    DutyRoster,
+    Extension,
+    Report,
+    Supervision,
+    Suspension,
+)
 from zhujian.foundation.kernel.masking import mask_name, mask_phone
 from zhujian.foundation.resources import Catalogue, Group, Layer, Resource, Share, Update
 from zhujian.foundation.workflow.handlers_api import register_page
@@ -135,6 +144,21 @@ class SupervisionResource(Resource):
     )
     tags = {"level": {"1": "info", "2": "warn", "3": "error"}}
     empty = "超期、多次返工、媒体关注或领导要求的案件督办后显示在这里。"
+
+
+class CoordinationResource(Resource):
+    """协调会: who met about a case that had been returned too often, and which body has to take it."""
+
+    model = Coordination
+    label = "case"
+    columns = ("case", "held_on", "convener_name", "participant_names", "outcome", "org_name", "returns", "region_code")
+    filters = ("outcome", "held_on", "region_code")
+    groups = (
+        Group("协调", "case", "held_on", "convener_name", "convener_org", "participant_names", "returns"),
+        Group("决定", "outcome", "org_name", "decision"),
+    )
+    tags = {"outcome": {"designate": "ok", "back": "muted"}}
+    empty = "案件回退次数用完后召开协调会，结果登记在这里。"
 
 
 class AppealResource(Resource):

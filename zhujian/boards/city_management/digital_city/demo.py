@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 
-from zhujian.boards.city_management.digital_city.models import Grid, Place, Responsibility
+from zhujian.boards.city_management.digital_city.models import Grid, ManagedArea, Place, Responsibility
 from zhujian.boards.city_management.digital_city.services import area_of
 from zhujian.foundation.cim import generator
 from zhujian.foundation.identity.models import Organisation
@@ -54,15 +54,63 @@ def load() -> str:
     found = Grid.objects.bulk_create(grids)
     places = Place.objects.bulk_create(list(_places(made, grids)), batch_size=500)
     duties = Responsibility.objects.bulk_create(list(_duties()))
-    return f"{len(found)} 个单元网格、{len(places)} 条地名地址、{len(duties)} 项责任"
+    areas = ManagedArea.objects.bulk_create(list(_areas(made)))
+    return f"{len(areas) - 1} 条社区界线、{len(found)} 个单元网格、{len(places)} 条地名地址、{len(duties)} 项责任"
+
+
+def _frame(made: generator.District) -> tuple[float, float, int, int]:
+    """(west, south, columns, rows) of the cells over the district."""
+    spots = [position for street in made.streets for position in street.line]
+    west, south = min(p[0] for p in spots), min(p[1] for p in spots)
+    columns = int((max(p[0] for p in spots) - west) / EAST) + 1
+    return west, south, columns, int((max(p[1] for p in spots) - south) / NORTH) + 1
+
+
+def _box(west: float, south: float, first: tuple[int, int], last: tuple[int, int]) -> Polygon:
+    """From the south-west corner of one cell to the south-west corner of another."""
+    corner = [round(west + first[0] * EAST, 8), round(south + first[1] * NORTH, 8)]
+    return Polygon.from_bbox((*corner, round(west + last[0] * EAST, 8), round(south + last[1] * NORTH, 8)))
+
+
+def _areas(made: generator.District) -> Iterator[ManagedArea]:
+    """The managed area of the county, and the outlines of the communities that its blocks of cells belong to."""
+    west, south, columns, rows = _frame(made)
+    communities = [one.code for one in regions.children(TOWN)]
+    across = -(-columns // BLOCK)
+    blocks: dict[str, list[Polygon]] = {}
+    for down in range(-(-rows // BLOCK)):
+        for right in range(across):
+            last = (min((right + 1) * BLOCK, columns), min((down + 1) * BLOCK, rows))
+            code = communities[(down * across + right) % len(communities)]
+            blocks.setdefault(code, []).append(_box(west, south, (right * BLOCK, down * BLOCK), last))
+    whole = MultiPolygon(_box(west, south, (0, 0), (columns, rows)), srid=4490)
+    county = generator.DEMO.region_code
+    common = {"valid_from": START, "basis": "数字城管管理范围划定方案（演示）"}
+    yield ManagedArea(
+        kind="managed",
+        name=f"{regions.full_name(county)}数字城管管理区域",
+        region_code=county,
+        boundary=whole,
+        area_m2=area_of(whole),
+        **common,
+    )
+    for code, boxes in blocks.items():
+        joined = MultiPolygon(*boxes, srid=4490).unary_union
+        outline = joined if isinstance(joined, MultiPolygon) else MultiPolygon(joined, srid=4490)
+        division = regions.region(code)
+        yield ManagedArea(
+            kind="community",
+            name=division.name if division else code,
+            region_code=code,
+            boundary=outline,
+            area_m2=area_of(outline),
+            **common,
+        )
 
 
 def _grids(made: generator.District) -> list[Grid]:
     """Cells over the district, numbered in each community from west to east, then from north to south."""
-    spots = [position for street in made.streets for position in street.line]
-    west, south = min(p[0] for p in spots), min(p[1] for p in spots)
-    columns = int((max(p[0] for p in spots) - west) / EAST) + 1
-    rows = int((max(p[1] for p in spots) - south) / NORTH) + 1
+    west, south, columns, rows = _frame(made)
     uses: dict[tuple[int, int], Counter[str]] = {}
     for house in made.houses:
         cell = int((house.centre[0] - west) / EAST), int((house.centre[1] - south) / NORTH)
@@ -75,8 +123,7 @@ def _grids(made: generator.District) -> list[Grid]:
         for column in range(columns):
             community = communities[(row // BLOCK * across + column // BLOCK) % len(communities)]
             numbers[community] += 1
-            lon, lat = west + column * EAST, south + row * NORTH
-            boundary = Polygon.from_bbox((round(lon, 8), round(lat, 8), round(lon + EAST, 8), round(lat + NORTH, 8)))
+            boundary = _box(west, south, (column, row), (column + 1, row + 1))
             boundary.srid = 4490
             here = uses.get((column, row))
             use = here.most_common(1)[0][0] if here else "street"

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from zhujian.boards.city_management.digital_city import services
-from zhujian.boards.city_management.digital_city.models import CompositeGrid, Condition, Grid, Place, Responsibility
+from zhujian.boards.city_management.digital_city.models import CompositeGrid, Condition, Grid, ManagedArea, Place, Responsibility
 from zhujian.boards.city_management.digital_city.rules import grids, limits
 from zhujian.foundation.kernel.errors import Reason, Refusal
 from zhujian.foundation.resources import Action, Catalogue, Group, Layer, Resource, Share, Update
@@ -66,6 +66,32 @@ class GridResource(Resource):
         code, community, boundary = values.pop("code"), values.pop("region_code"), values.pop("boundary")
         on = values.pop("valid_from") or timezone.localdate()
         return services.do_register(community, boundary, on, code=code, **values)
+
+
+class ManagedAreaResource(Resource):
+    """管理范围. What the unit grids of a county must fill, and the outlines of its communities; a new version ends the one before."""
+
+    model = ManagedArea
+    columns = ("name", "kind", "region_code", "area_m2", "basis", "valid_from")
+    search = ("name",)
+    filters = ("kind", "region_code")
+    groups = (
+        Group("范围", "kind", "name", "region_code", "boundary", "area_m2"),
+        Group("依据", "basis", "valid_from", "valid_to", "note"),
+    )
+    form = ("kind", "name", "region_code", "boundary", "valid_from", "basis", "note")
+    labels = {"region_code": "区县或社区"}
+    layer = Layer("boundary", min_zoom=8, colour_by="kind")
+    catalogue = Catalogue(share=Share.CONDITIONAL, condition="城市管理用途", update=Update.IRREGULAR, basis="GB/T 30428.1-2013")
+    aliases = {"name": ("NAME", "名称", "MC"), "region_code": ("CODE", "区划代码", "DM"), "basis": ("BASIS", "依据")}
+    empty = "导入管理区域（GeoJSON、SHP）或在图上绘制；登记后网格划分检查可以查出缝隙。"
+
+    def create(self, values: dict[str, Any]) -> Model:
+        """By the service: the version before ends, the area is measured, and it leaves evidence."""
+        return services.do_set_area(
+            values.get("kind") or "managed", values["region_code"], values["boundary"], values.get("valid_from") or timezone.localdate(),
+            name=values["name"], basis=values.get("basis") or "", note=values.get("note") or "",
+        )  # fmt: skip
 
 
 class CompositeGridResource(Resource):

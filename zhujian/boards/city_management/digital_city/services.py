@@ -9,12 +9,14 @@ from django.contrib.gis.geos import GEOSGeometry, LineString, MultiPolygon, Poly
 from django.db import connection, transaction
 
 from zhujian.boards.city_management.digital_city import selectors
-from zhujian.boards.city_management.digital_city.models import CompositeGrid, Grid
+from zhujian.boards.city_management.digital_city.models import CompositeGrid, Grid, ManagedArea
+from zhujian.boards.city_management.digital_city.rules import areas
 from zhujian.boards.city_management.digital_city.rules import grids as rules
 from zhujian.foundation.events.services import publish
 from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel.errors import Conflict, Reason, Refusal, refuse_if
 from zhujian.foundation.kernel.valid_time import present
+from zhujian.foundation.regions import selectors as regions
 
 # One number at a time in a community, whoever draws the grid.
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 30428))"
@@ -38,7 +40,7 @@ def cut(boundary: Polygon, line: LineString) -> list[Polygon]:
     return sorted(found, key=lambda part: (round(part.centroid.x, 5), -part.centroid.y))
 
 
-def area_of(shape: Polygon) -> int:
+def area_of(shape: GEOSGeometry) -> int:
     """Area in whole square metres on the ellipsoid."""
     with connection.cursor() as cursor:
         cursor.execute(AREA, [bytes(shape.wkb)])
@@ -80,6 +82,46 @@ def do_register(
         code=given, alias=parsed.alias if parsed else "", community=community, region_code=community, boundary=boundary,
         area_m2=area_of(boundary), valid_from=on, **values,
     )  # fmt: skip
+
+
+@transaction.atomic
+def do_set_area(
+    kind: str, region_code: str, boundary: GEOSGeometry, on: date, *, name: str, basis: str, note: str = ""
+) -> ManagedArea:
+    """The managed area of a county (12 digits ending in 000000), or the outline of a community, as it is from the day `on`.
+
+    A version that is there already ends on that day; it is kept. Refusal with every reason.
+    """
+    shape = MultiPolygon(boundary, srid=4490) if isinstance(boundary, Polygon) else boundary
+    shape.srid = 4490
+    former = (
+        ManagedArea.objects.select_for_update().filter(kind=kind, region_code=region_code, valid_to=None, planned=False).first()
+    )
+    found = areas.check(kind, region_code, basis, shape.valid and not shape.empty, former.valid_from if former else None, on)
+    if not found and kind == "community" and regions.region(region_code) is None:
+        found.append(Reason("area.region", "没有这个社区（村），请核对行政区划代码。", "region_code"))
+    refuse_if(found)
+    if former is not None:
+        former.valid_to = on
+        former.save_version(former.version, fields=["valid_to"])
+    made = ManagedArea(
+        kind=kind,
+        region_code=region_code,
+        boundary=shape,
+        area_m2=area_of(shape),
+        valid_from=on,
+        name=name,
+        basis=basis.strip(),
+        note=note,
+    )
+    if former is not None:
+        made.feature_id = former.feature_id
+    made.save(force_insert=True)
+    evidence.record(
+        "area.set", object_id=f"digital_city.managed_area:{made.pk}", region_code=region_code,
+        payload={"kind": kind, "basis": made.basis, "on": str(on), "area_m2": made.area_m2, "before": former.pk if former else None},
+    )  # fmt: skip
+    return made
 
 
 @transaction.atomic

@@ -146,6 +146,7 @@ class Cast:
         name = {
             "register": "acceptor.ums", "send_check": "acceptor.ums",
             "close": "acceptor2.ums", "approve_void": "shift_leader.ums", "dispatch": "dispatcher.umc",
+            "coordinate": "superviser.umc",
         }[task.node]  # fmt: skip
         return self.named(name)
 

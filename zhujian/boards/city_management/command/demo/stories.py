@@ -10,6 +10,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.command import jobs, services
 from zhujian.boards.city_management.command.demo.cast import Cast
 from zhujian.boards.city_management.command.models import Case
+from zhujian.foundation.identity.selectors import organisation_for
 from zhujian.foundation.kernel import scope
 
 # kind, class, what people write
@@ -173,6 +174,35 @@ def _returned(cast: Cast) -> None:
     cast.do(case, "return", "属住宅装修噪声，应由住建部门处理", reason_code="not_mine")
 
 
+def _passed_round(cast: Cast) -> Case:
+    """Two bodies send it back and forth until there has to be a meeting."""
+    case = _case(cast, 0, "dispatched", code="0506")
+    for reason in ("管沟归属不清，不属本单位", "仍不属本单位养护范围", "与排水口权属单位意见不一致"):
+        if case.returns:
+            cast.later(25)
+            case = cast.dispatch(case)
+        cast.later(35)
+        case = cast.do(case, "return", reason, reason_code="not_mine")
+    return case
+
+
+def _to_be_coordinated(cast: Cast) -> None:
+    """Waits for its meeting."""
+    _passed_round(cast)
+
+
+def _coordinated(cast: Cast) -> None:
+    """The meeting has named who takes it."""
+    case = _passed_round(cast)
+    offices = [found for code in ("UMB", "WRB") if (found := organisation_for(code, cast.county)) is not None]
+    if len(offices) == 2:
+        cast.later(90)
+        cast.do(
+            case, "designate", "经现场踏勘，积水由雨水口堵塞引起，由水务部门主办，城管部门配合交通疏导。", org_code=offices[1].code,
+            participants=[one.code for one in offices], held_on=timezone.localdate(cast.moment),
+        )  # fmt: skip
+
+
 def _suspended(cast: Cast) -> None:
     """Cannot be mended now."""
     case = _case(cast, 2, "dispatched", code="0113")
@@ -311,4 +341,5 @@ def _duplicate(cast: Cast) -> None:
 SPECIAL: tuple[tuple[int, Callable[[Cast], None]], ...] = (
     (240, _overdue), (216, _void), (200, _forced), (190, _suspended), (170, _duplicate), (150, _refused), (120, _self_handled), (96, _again),
     (72, _returned), (30, _rework), (28, _supervised), (6, _extended), (5, _order), (4, _merged), (4, _undecided),
+    (50, _coordinated), (26, _to_be_coordinated),
 )  # fmt: skip

@@ -75,6 +75,10 @@ class AcceptForm(forms.Form):
     )  # fmt: skip
     address = forms.CharField(label="地址", required=False, max_length=200)
     urgent = forms.BooleanField(label="紧急：危及人身安全或正在扩大", required=False)
+    opinion = forms.CharField(
+        label="研判意见", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="对照抓拍照片或监测曲线判断是不是误报；研判属实的可直接立案，拿不准的派人核实。",
+    )  # fmt: skip
 
     def __init__(self, data: Any = None, *, report: Report) -> None:
         key = f"{report.kind}:{report.class_code}" if report.kind and report.class_code else ""

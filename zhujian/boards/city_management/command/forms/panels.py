@@ -2,112 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.forms.desk import class_groups, first_conditions
+from zhujian.boards.city_management.command.forms.dispatching import CoordinatePanel, DispatchPanel, DistrictPanel
+from zhujian.boards.city_management.command.forms.panel import (
+    FilesInput,
+    Panel,
+    PhotosField,
+    node_title,
+    photos_field,
+    reason_field,
+)
 from zhujian.boards.city_management.command.models import Case
-from zhujian.boards.city_management.command.selectors import inspectors
+from zhujian.boards.city_management.command.services import levels
 from zhujian.boards.city_management.command.services.photos import PhotoIn
-from zhujian.boards.city_management.command.views.clocks import stage_light
-from zhujian.boards.city_management.digital_city.selectors import duties
 from zhujian.foundation.identity import selectors as identity
-from zhujian.foundation.identity.models import Organisation
-from zhujian.foundation.kernel import scope
-from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow.models import Task
 
-OTHERS = 200  # bodies offered besides the ladder
-
-
-def node_title(node: str) -> str:
-    """What a step is called; the words for 核实 and 核查 are each city's own, because some use them the other way round."""
-    if node in ("verify", "check"):
-        return str(parameters.value(f"command.word_{node}", on=timezone.localdate(), region=scope.current().region_code).value)
-    return parameters.code_label("command.node_label", node)
-
-
-class FilesInput(forms.ClearableFileInput):
-    """Several photos, on a phone from the camera."""
-
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Any number of photos."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Every file checked; an empty list when none is required and none given."""
-        files = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
-        if not files:
-            if self.required:
-                raise ValidationError(self.error_messages["required"], code="required")
-            return []
-        return [super(PhotosField, self).clean(one, initial) for one in files]
-
-
-def photos_field(label: str, hint: str, *, required: bool = False) -> PhotosField:
-    """A field for photos taken now."""
-    widget = FilesInput(attrs={"accept": "image/jpeg,image/png", "capture": "environment", "multiple": True})
-    errors = {"required": f"请上传{label}。", "empty": "照片是空文件，请重新拍摄。", "invalid": "照片没有传上来，请重试。"}
-    return PhotosField(label=label, help_text=hint, required=required, widget=widget, error_messages=errors)
-
-
-class Panel:
-    """One step of one case for the person who does it now."""
-
-    hint = ""
-    template = ""
-    comment_label = "意见"
-    comment_required = False
-    field = False
-    styles: Mapping[str, str] = {}
-    keys: Mapping[str, str] = {}
-
-    def __init__(self, task: Task, case: Case, data: Any = None, files: Any = None) -> None:
-        self.task, self.case = task, case
-        self.title = node_title(task.node)
-        self.light = stage_light(task, timezone.now())
-        self.bound = data is not None
-        self.form = type("StepForm", (forms.Form,), self.made())(data, files)
-
-    def made(self) -> dict[str, forms.Field]:
-        """The form's fields by name."""
-        return {}
-
-    @property
-    def fields(self) -> list[forms.BoundField]:
-        """Fields shown in the panel's own order (a template may show others)."""
-        return [self.form[name] for name in self.form.fields]
-
-    @property
-    def outcomes(self) -> list[tuple[str, str, str, str]]:
-        """(code, label, style, key) of the buttons."""
-        found = []
-        for number, (code, label) in enumerate(self.task.outcomes):
-            found.append(
-                (code, label, self.styles.get(code, "" if number else "primary"), self.keys.get(code, "" if number else "Enter"))
-            )
-        return found
-
-    @property
-    def phrases(self) -> list[str]:
-        """Words at hand for the opinion."""
-        return [label for _, label in parameters.code_list("command.phrase", timezone.localdate())]
-
-    def valid(self, outcome: str) -> bool:
-        """Whether what was typed can be handed on; faults stand on the form."""
-        return self.form.is_valid()
-
-    def data(self, outcome: str) -> dict[str, Any]:
-        """What the process gets."""
-        return dict(self.form.cleaned_data)
+__all__ = ["FilesInput", "Panel", "PhotosField", "node_title", "panel_of", "photos_field"]
 
 
 def _camera(files: list[Any], role: str) -> list[PhotoIn]:
@@ -192,101 +108,6 @@ class VoidPanel(Panel):
     styles = {"approve": "danger", "deny": ""}
 
 
-class DispatchPanel(Panel):
-    """派遣: to whom, and why."""
-
-    template = "command/panels/dispatch.html"
-    comment_label = "处置要求"
-
-    def made(self) -> dict[str, forms.Field]:
-        """The body in charge, and those that help."""
-        self.rungs = duties.ladder(self.case.kind, self.case.class_code, self.case.grid_code or self.case.region_code)
-        self.others = _bodies(self.case.region_code)
-        return {
-            "org_code": forms.CharField(required=False, max_length=18),
-            "other_org": forms.CharField(required=False, max_length=18),
-            "assist": forms.MultipleChoiceField(
-                label="协办单位", required=False, choices=self.others, widget=forms.SelectMultiple(attrs={"size": 4}),
-                help_text="需要多个单位一起办的，选协办单位；可多选。",
-            ),
-        }  # fmt: skip
-
-    @property
-    def fields(self) -> list[forms.BoundField]:
-        """The template shows the ladder."""
-        return []
-
-    @property
-    def folded(self) -> forms.BoundField | None:
-        """The assistants, out of sight until they are needed."""
-        return self.form["assist"] if self.others else None
-
-    @property
-    def ladder(self) -> list[dict[str, Any]]:
-        """The rungs, the proposed one marked, each with its reason in words."""
-        first = next((rung for rung in self.rungs if rung.body), None)
-        said = (
-            self.form["org_code"].value()
-            if self.bound
-            else (self.case.org_code or (first.body.org_code if first and first.body else ""))
-        )
-        shown, checked = [], False
-        for rung in self.rungs:
-            one = rung.body is not None and rung.body.org_code == said and not checked and not self.other
-            checked = checked or one
-            shown.append({"label": rung.label, "body": rung.body, "why": why(rung), "proposed": rung is first, "checked": one})
-        return shown
-
-    @property
-    def other(self) -> str:
-        """A body chosen beside the ladder."""
-        return str(self.form["other_org"].value() or "")
-
-    def valid(self, outcome: str) -> bool:
-        """A dispatch needs a body."""
-        if (
-            self.form.is_valid()
-            and outcome == "dispatch"
-            and not (self.form.cleaned_data["other_org"] or self.form.cleaned_data["org_code"])
-        ):
-            self.form.add_error(None, "请选择主办单位。没有登记责任单位的，请在“其他单位”中指定，并请数据管理员补登。")
-        return self.form.is_valid()
-
-    def data(self, outcome: str) -> dict[str, Any]:
-        """Codes of the bodies."""
-        values = self.form.cleaned_data
-        return (
-            {"org_code": values["other_org"] or values["org_code"], "assist": values["assist"]} if outcome == "dispatch" else {}
-        )
-
-
-def why(rung: duties.Rung) -> str:
-    """Why a body stands on its rung, in words."""
-    if rung.body is None:
-        return ""
-    what = f"小类 {rung.class_code}" if len(rung.class_code) > 2 else f"大类 {rung.class_code}" if rung.class_code else "全部小类"
-    where = (
-        "本网格"
-        if len(rung.area) == 15
-        else "本社区"
-        if rung.area[9:] != "000"
-        else "本街道"
-        if rung.area[6:9] != "000"
-        else "本区县"
-        if rung.area[4:6] != "00"
-        else "全市"
-    )
-    return f"{where}{what}{'；' + rung.body.basis if rung.body.basis else ''}"
-
-
-def _bodies(region_code: str) -> list[tuple[str, str]]:
-    """Departments and firms of the county that may dispose of cases, by name."""
-    rows = Organisation.objects.filter(is_active=True, region_code__startswith=region_code[:6]).exclude(
-        authorities__overlap=["UMS", "UMC"]
-    )
-    return list(rows.order_by("name").values_list("code", "name")[:OTHERS])
-
-
 class DepartmentPanel(Panel):
     """指派处置, or 回退 with a reason."""
 
@@ -299,10 +120,7 @@ class DepartmentPanel(Panel):
             "handler": forms.TypedChoiceField(
                 label="处置人员", required=False, choices=[("", "本单位任一处置人员领取"), *_crew(self.case)], coerce=int, empty_value=None
             ),
-            "reason_code": forms.ChoiceField(
-                label="回退原因", required=False, choices=[("", "指派处置时不填"), *parameters.code_list("command.return_reason", timezone.localdate())],
-                help_text="只有回退时填写；不属本单位职责的回退，原派遣记为不准确。",
-            ),
+            "reason_code": reason_field("指派处置时不填", "只有回退时填写；不属本单位职责的回退，原派遣记为不准确。"),
         }  # fmt: skip
 
     def data(self, outcome: str) -> dict[str, Any]:
@@ -356,7 +174,7 @@ class SendPanel(Panel):
     def made(self) -> dict[str, forms.Field]:
         """The proposed inspector, or another."""
         barred = {*self.case.reporters, *self.case.command_side, *self.case.disposing_side}
-        centre = inspectors.office(self.case.region_code)
+        centre = levels.supervision_centre(self.case, "check")
         staff = (
             [(one.pk, one.name) for one in identity.people_with("inspector", centre.pk) if one.pk not in barred] if centre else []
         )
@@ -386,7 +204,7 @@ class ClosePanel(Panel):
 
 PANELS: dict[str, type[Panel]] = {
     "verify": LookPanel, "check": LookPanel, "register": RegisterPanel, "approve_void": VoidPanel, "dispatch": DispatchPanel,
-    "department": DepartmentPanel, "handle": HandlePanel, "confirm": ConfirmPanel, "send_check": SendPanel, "close": ClosePanel,
+    "district": DistrictPanel, "coordinate": CoordinatePanel, "department": DepartmentPanel, "handle": HandlePanel, "confirm": ConfirmPanel, "send_check": SendPanel, "close": ClosePanel,
 }  # fmt: skip
 
 

@@ -2,10 +2,11 @@
 
 from zhujian.boards.city_management.command.models.asked import Appeal, DuplicateProposal, Extension, Supervision, Suspension
 from zhujian.boards.city_management.command.models.cases import OPEN, Case, CaseStep, DayNumber, Errand
+from zhujian.boards.city_management.command.models.levels import Coordination, LevelClock
 from zhujian.boards.city_management.command.models.reports import Photo, Report
 from zhujian.boards.city_management.command.models.roster import DutyRoster
 
 __all__ = [
-    "OPEN", "Appeal", "Case", "CaseStep", "DayNumber", "DuplicateProposal", "DutyRoster", "Errand", "Extension", "Photo", "Report", "Supervision",
-    "Suspension",
+    "OPEN", "Appeal", "Case", "CaseStep", "Coordination", "DayNumber", "DuplicateProposal", "DutyRoster", "Errand", "Extension", "LevelClock", "Photo",
+    "Report", "Supervision", "Suspension",
 ]  # fmt: skip

@@ -67,6 +67,18 @@ class Case(ScopedModel):
     org_code = models.CharField("主办单位代码", max_length=18, blank=True, default="", db_collation="C")
     org_name = models.CharField("主办单位", max_length=120, blank=True, default="")
     assist = ArrayField(models.CharField(max_length=18), default=list, blank=True, verbose_name="协办单位")
+    # The body whose clock this is: the one that the city's (or the only) command centre gave the case to.
+    recipient = models.CharField(
+        "计时单位代码", max_length=18, blank=True, default="", db_default="", db_collation="C", editable=False
+    )
+    level = models.CharField(
+        "指挥层级", max_length=8, blank=True, default="", db_default="", choices=[("district", "区级")]
+    )  # empty: with the city
+    handed_org = models.CharField("区指挥中心代码", max_length=18, blank=True, default="", db_default="", db_collation="C")
+    handed_name = models.CharField("区指挥中心", max_length=120, blank=True, default="", db_default="")
+    handed_at = models.DateTimeField("下派时间", null=True)
+    # Named by a coordination meeting: this body may not return the case.
+    designated = models.CharField("指定单位代码", max_length=18, blank=True, default="", db_default="", db_collation="C")
     handler = models.BigIntegerField("处置人", null=True)
     handler_name = models.CharField("处置人姓名", max_length=64, blank=True, default="")
     received_at = models.DateTimeField("接收时间", null=True)

@@ -1,7 +1,7 @@
 """Extension, suspension, return, supervision, appeal: when they may be asked for and who decides.
 
 Source: urban-management.md §2.2. Extension: before the deadline, one at a time, two levels, at most n approved (refusals do not count).
-Suspension: once, with a plan and a date within the longest term. Return: with a reason, at most n times, then a body is designated.
+Suspension: once, with a plan and a date within the longest term. Return: with a reason, at most n times, then a meeting designates a body.
 """
 
 from __future__ import annotations
@@ -68,15 +68,37 @@ def check_suspension(
     return reasons
 
 
-def check_return(reason_code: str, known: Collection[str], text: str, returns: int, most: int, designated: bool) -> list[Reason]:
-    """Reasons against a department's return to the dispatcher."""
+def check_return(reason_code: str, known: Collection[str], text: str, designated: bool) -> list[Reason]:
+    """Reasons against a body's return of a case to whoever dispatched it. `designated`: a meeting has named it to take the case."""
     reasons = []
     if reason_code not in known:
         reasons.append(Reason("return.reason", "请选择回退原因。", "reason_code"))
     if not text.strip():
         reasons.append(Reason("return.text", "请写明回退的具体理由，方便指挥中心重新派遣。", "comment"))
-    if designated or returns >= most:
-        reasons.append(Reason("return.most", f"案件已回退{returns}次，已由指挥中心协调指定主办单位，不能再回退。"))
+    if designated:
+        reasons.append(
+            Reason("return.designated", "协调会已指定本单位主办这件案件，不能再回退。请处置，有困难的可申请延期或挂账。")
+        )
+    return reasons
+
+
+def check_meeting(
+    *, outcome: str, participants: int, unknown: bool, decision: str, held_on: date | None, today: date, org_known: bool
+) -> list[Reason]:
+    """Reasons against the result of a coordination meeting (回退超限：协调会、指定主办)."""
+    reasons = []
+    if unknown:
+        reasons.append(Reason("meeting.participants", "参加单位中有的不存在，请从列表中选择。", "participants"))
+    elif participants < 2:
+        reasons.append(Reason("meeting.participants", "请选择参加协调的单位，至少两个。", "participants"))
+    if not decision.strip():
+        reasons.append(Reason("meeting.decision", "请写明协调的决定和理由。", "comment"))
+    if held_on is None:
+        reasons.append(Reason("meeting.day", "请填写协调日期。", "held_on"))
+    elif held_on > today:
+        reasons.append(Reason("meeting.day", "协调日期不能晚于今天，请在协调之后登记结果。", "held_on"))
+    if outcome == "designate" and not org_known:
+        reasons.append(Reason("meeting.org", "请选择必须接办的主办单位。", "org_code"))
     return reasons
 
 

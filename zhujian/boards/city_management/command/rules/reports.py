@@ -39,6 +39,31 @@ def check_report(
     return reasons
 
 
+MACHINE = frozenset({"video", "iot"})
+
+
+def verification(source: str, direct: Collection[str], machine: str) -> str:
+    """Whether a report is looked at on site before it is filed (核实): ``must``, ``may`` (the acceptor judges) or ``no``.
+
+    A public report must be; an inspector's own find or a superior's order need not (§1.5: `direct`). What a camera or a sensor has found is
+    verified like a public one, unless the city lets a person judge the picture or the reading first, true or false alarm (§3.4 研判;
+    `machine` = ``judged``).
+    """
+    if source in direct:
+        return "no"
+    return "may" if source in MACHINE and machine == "judged" else "must"
+
+
+def check_judgement(photos: int, opinion: str) -> list[Reason]:
+    """Reasons against filing a camera's or a sensor's find without going there: a picture or curve to judge by, and the judgement in words."""
+    reasons = []
+    if not photos:
+        reasons.append(Reason("case.judged_photo", "没有抓拍照片或监测截图的，不能凭研判立案，请先派监督员核实。", "verify"))
+    if not opinion.strip():
+        reasons.append(Reason("case.judged_text", "请写明研判意见：看到了什么，为什么不是误报。", "opinion"))
+    return reasons
+
+
 def check_self_handled(roles: Collection[str], urgent: bool, photo_roles: Collection[str]) -> list[Reason]:
     """Reasons against a report that an inspector has put right on the spot: minor things only, shown before and after."""
     reasons = []

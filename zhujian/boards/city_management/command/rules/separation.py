@@ -11,7 +11,7 @@ from collections.abc import Collection
 from zhujian.foundation.kernel.errors import Reason
 
 SUPERVISION = frozenset({"verify", "register", "approve_void", "send_check", "check", "close"})
-COMMAND = frozenset({"dispatch"})
+COMMAND = frozenset({"dispatch", "district", "coordinate"})
 DISPOSAL = frozenset({"department", "handle", "confirm"})
 
 

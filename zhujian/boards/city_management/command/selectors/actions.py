@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zhujian.boards.city_management.command.models import Appeal, Case, Extension, Suspension
+from zhujian.boards.city_management.command.rules.levels import city_of
 from zhujian.boards.city_management.command.rules.separation import check_person
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.workflow import selectors as workflow
@@ -88,5 +89,7 @@ def _open(case: Case, who: scope.Scope, home: bool, desk: bool) -> list[str]:
 def _may_decide(case: Case, extension: Extension, who: scope.Scope, home: bool) -> bool:
     if extension.state == "department":
         return _department(case, who, "department_desk") and who.actor_id != extension.asked_by
+    if case.level and who.region_code != city_of(case.region_code):
+        return False  # the total clock of what was handed down is the city's
     wanted = {"leader"} if case.extensions else {"dispatcher", "shift_leader"}
     return home and bool(who.roles & wanted) and who.actor_id not in (extension.asked_by, extension.department_by)

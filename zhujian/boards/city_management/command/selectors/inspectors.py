@@ -74,13 +74,17 @@ class Choice:
     how: str
 
 
-def choose(grid_code: str, lon: float, lat: float, region_code: str, barred: Collection[int]) -> Choice:
+def choose(
+    grid_code: str, lon: float, lat: float, region_code: str, barred: Collection[int], centre: Organisation | None = None
+) -> Choice:
     """The inspector for an errand at a place; `barred` accounts may not go (they reported or disposed of it).
+
+    `centre`: whose inspectors go, by default the nearest supervision centre's.
 
     Source: urban-management.md §1.5: the beat owner, else the nearest inspector on duty. Who is off duty is passed over when duty is known;
     when nothing is known of duty, the beat owner goes, else the errand waits for any inspector of the centre.
     """
-    centre = office(region_code)
+    centre = centre or office(region_code)
     staff = {one.pk for one in identity.people_with("inspector", centre.pk)} if centre else set()
     duty = on_duty(region_code)
     fit = [account for account in holders(grid_code) if account in staff and account not in barred] if grid_code else []

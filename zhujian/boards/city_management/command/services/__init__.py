@@ -7,6 +7,7 @@ from zhujian.boards.city_management.command.services.acceptance import (
     do_refuse,
     do_release,
     do_take,
+    verification,
 )
 from zhujian.boards.city_management.command.services.after import do_recur, do_resolve_call_back
 from zhujian.boards.city_management.command.services.asked import (
@@ -33,5 +34,5 @@ __all__ = [
     "PhotoIn", "do_accept", "do_add_photos", "do_appeal", "do_extend_decide", "do_extend_request", "do_force_close", "do_mark_duplicate",
     "do_merge", "do_reassign", "do_recompute", "do_recur", "do_refuse", "do_release", "do_reply_supervision", "do_report", "do_resolve_call_back",
     "do_resume", "do_review_appeal", "do_revoke_assignment", "do_suspend_decide", "do_suspend_request", "do_supervise", "do_take", "do_void",
-    "phone_hash",
+    "phone_hash", "verification",
 ]  # fmt: skip

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from zhujian.boards.city_management.command.models import Case, DuplicateProposal, Report
+from zhujian.boards.city_management.command.models import Case, DuplicateProposal, Photo, Report
+from zhujian.boards.city_management.command.rules import reports as rules
 from zhujian.boards.city_management.command.selectors import matching
-from zhujian.boards.city_management.command.services import clock, photos, record
+from zhujian.boards.city_management.command.services import clock, levels, photos, record
 from zhujian.boards.city_management.digital_city import selectors as city
 from zhujian.boards.city_management.digital_city.models import Condition
 from zhujian.foundation.classification import selectors as classification
@@ -32,6 +33,7 @@ def _locked(report_id: int, who: scope.Scope, states: tuple[str, ...]) -> Report
     if found is None:
         raise NotFound("report.absent", "没有找到这条上报，可能不在您的管辖范围内。")
     record.require_role(who, found, *DESK, authority="UMS")
+    levels.require_accepting(who, found.region_code)
     if found.state == Report.State.TAKEN and found.taken_by not in (None, who.actor_id) and "shift_leader" not in who.roles:
         raise Conflict("report.taken", f"这条上报已由{found.taken_by_name}领取，请与其联系，或办理其他上报。")
     if found.state not in states:
@@ -159,9 +161,10 @@ def _tell(name: str, report: Report, **more: Any) -> None:
 # -- a report becomes a case -------------------------------------------------------------------------------------------------------
 
 
-def needs_verification(source: str, on: date) -> bool:
-    """Whether a report of this source is looked at on site before it is filed (核实)."""
-    return source not in dict(parameters.code_list("command.direct_source", on))
+def verification(source: str, region_code: str, on: date) -> str:
+    """Whether a report of this source is looked at on site before it is filed: ``must``, ``may`` or ``no`` (`rules.reports.verification`)."""
+    machine = parameters.value("command.machine_verify", on=on, region=region_code).value
+    return rules.verification(source, dict(parameters.code_list("command.direct_source", on)), str(machine))
 
 
 def check_filing(
@@ -204,8 +207,9 @@ def do_accept(
     """Accept a report as a case and start its process: to be verified on site, or filed at once.
 
     `verify` None: as the source asks for it. An inspector's own find and a superior's order may be filed directly; everything else is
-    verified first (a True for those is allowed, a False for others refused). Open proposals of duplicates are thereby decided as
-    something else. `previous_id`: the closed case that this one happens again after.
+    verified first (a True for those is allowed, a False for others refused), but a camera's or a sensor's find may be filed on a person's
+    judgement where the city allows that. Open proposals of duplicates are thereby decided as something else. `previous_id`: the closed case
+    that this one happens again after.
     """
     who, now = scope.current(), timezone.now()
     today = timezone.localdate(now)
@@ -216,9 +220,12 @@ def do_accept(
             kind=kind, class_code=class_code, condition_id=condition_id, grid_code=report.grid_code, region_code=report.region_code,
             component_code=code, on=today,
         )  # fmt: skip
-        wanted = needs_verification(report.source, today)
-        if verify is False and wanted:
+        need = verification(report.source, report.region_code, today)
+        wanted = need != "no"
+        if verify is False and need == "must":
             found.append(Reason("case.verify", "公众举报等须先派监督员核实，不能直接立案。", "verify"))
+        if verify is False and need == "may":
+            found += rules.check_judgement(Photo.objects.filter(report=report).count(), opinion)
         if not wanted and verify is not True and report.reporter == who.actor_id:
             found.append(Reason("case.own_report", "这条上报由您上报，不能由您自己立案，请由其他受理员办理。"))
         previous = _previous(previous_id or report.previous_id, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from django.core.files.base import File
 from django.db import transaction
@@ -27,15 +27,26 @@ def do_recur(case_id: int, description: str, files: Sequence[PhotoIn | File] = (
     case = Case.objects.get(pk=case_id)
     if case.is_open:
         raise Conflict("recur.open", "案件还没有结束，请在办理中返工，不要另行上报。")
-    who = scope.current()
-    source = "patrol" if "inspector" in who.roles else "public_web"
-    return _follow(case, source, description, files)
+    if "inspector" in scope.current().roles:  # who stands there and sees it reports it
+        return _follow(case, "patrol", description, files)
+    return _for_reporter(case, description, files)
 
 
 def _follow(case: Case, source: str, description: str, files: Sequence[PhotoIn | File] = (), **values: object) -> Report:
     return do_report(
         source=source, lon=case.location.x, lat=case.location.y, description=description, kind=case.kind, class_code=case.class_code,
         component_code=case.component_code, address=case.address, region_code=case.region_code, previous_id=case.pk, files=files, **values,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _for_reporter(case: Case, description: str, files: Sequence[PhotoIn | File] = (), client_key: UUID | None = None) -> Report:
+    """A follow-up in the name of whoever first reported the case: the office writes it down, the reporter gets the answers."""
+    first = Report.objects.filter(case=case).order_by("id").first()
+    if first is None:
+        return _follow(case, case.source, description, files, client_key=client_key)
+    return _follow(
+        case, first.source, description, files, client_key=client_key, behalf_of=first, external_no=first.external_no,
+        reporter_name=first.reporter_name, reporter_phone=first.reporter_phone, anonymous=first.anonymous,
     )  # fmt: skip
 
 
@@ -61,11 +72,7 @@ def do_resolve_call_back(case_id: int, satisfaction: str, note: str = "") -> Cas
         record.step(case, "call_back", now=now, opinion=note, satisfaction=satisfaction)
         record.save(case)
         if satisfaction == DISSATISFIED and case.previous_id is None:
-            first = Report.objects.filter(case=case).order_by("id").first()
-            same = {"external_no": first.external_no, "reporter_name": first.reporter_name, "reporter_phone": first.reporter_phone,
-                    "anonymous": first.anonymous} if first else {}  # fmt: skip
-            _follow(
-                case, first.source if first else case.source, f"回访不满意：{note.strip()}"[:500],
-                client_key=uuid5(first.client_key, "call_back") if first else None, behalf_of=first, **same,
-            )  # fmt: skip
+            first = Report.objects.filter(case=case).order_by("id").values_list("client_key", flat=True).first()
+            key = uuid5(first, "call_back") if first else None
+            _for_reporter(case, f"回访不满意：{note.strip()}"[:500], client_key=key)
     return case

@@ -12,7 +12,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.command.models import Case, Extension, Suspension
 from zhujian.boards.city_management.command.rules import clock as clocks
 from zhujian.boards.city_management.command.rules import decisions
-from zhujian.boards.city_management.command.services import clock, record
+from zhujian.boards.city_management.command.services import clock, levels, record
 from zhujian.boards.city_management.command.services.record import parameter
 from zhujian.boards.city_management.digital_city.rules import limits
 from zhujian.foundation.documents import services as documents
@@ -101,6 +101,7 @@ def do_extend_decide(extension_id: int, agree: bool, opinion: str = "") -> Exten
         else:
             roles = ("leader",) if case.extensions else ("dispatcher", "shift_leader")
             record.require_role(who, case, *roles)
+            levels.require_city(who, case)
             if who.actor_id in (asked.asked_by, asked.department_by):
                 raise NotAllowed("extension.own", "不能审批自己提出或审核过的申请，请由其他人员审批。")
             asked.decided_by, asked.decided_by_name, asked.decided_at = who.actor_id, who.actor_name, now
@@ -121,6 +122,7 @@ def _extend(case: Case, asked: Extension, now: Any) -> None:
     if found is None or case.state not in decisions.WITH_DEPARTMENT:
         raise Conflict("extension.state", "案件已不在处置阶段，延期申请已失效。")
     clock.put(case, clocks.extend(found, asked.amount), now)
+    levels.extend(case, asked.amount, now)
     record.change(case, extensions=case.extensions + 1, overdue_told=False)
     asked.due_after = case.due
     _show(case)
@@ -192,6 +194,7 @@ def do_suspend_decide(suspension_id: int, agree: bool, opinion: str = "") -> Sus
         if agree:
             asked.started_at = now
             clock.stop(case, now, clocks.SUSPENDED)
+            levels.hold(case, now, clocks.SUSPENDED)
             record.change(case, suspended=True, suspended_until=asked.until)
         asked.version += 1
         asked.save()
@@ -223,6 +226,7 @@ def do_resume(case_id: int, opinion: str = "") -> Case:
         asked.version += 1
         asked.save()
         clock.go_on(case, now)
+        levels.carry_on(case, now)
         record.change(case, suspended=False, suspended_until=None)
         record.step(case, "resume", now=now, role=_first(who, "department_desk", "shift_leader", "leader"), opinion=opinion)
         record.save(case)

@@ -12,7 +12,7 @@ from zhujian.boards.city_management.command.models import Case, Photo
 from zhujian.boards.city_management.command.rules import decisions
 from zhujian.boards.city_management.command.rules.reports import check_after_photo
 from zhujian.boards.city_management.command.rules.separation import check_person
-from zhujian.boards.city_management.command.services import photos, record
+from zhujian.boards.city_management.command.services import levels, meeting, photos, record
 from zhujian.boards.city_management.command.services.record import parameter
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.kernel import scope
@@ -69,6 +69,8 @@ def whole(value: Any) -> int | None:
 
 
 def _dispatch(case: Case, outcome: str, data: Data) -> list[Reason]:
+    if outcome == "down" and levels.district_centre(case) is None:
+        return [Reason("dispatch.district", "案件所在区县没有登记指挥中心，不能下派，请直接派给处置单位。", "org_code")]
     if outcome != "dispatch":
         return []
     code = str(data.get("org_code") or "")
@@ -83,13 +85,24 @@ def _dispatch(case: Case, outcome: str, data: Data) -> list[Reason]:
     return reasons
 
 
+def _returned(designated: bool, data: Data) -> list[Reason]:
+    known = {code for code, _ in parameters.code_list("command.return_reason", timezone.localdate())}
+    return decisions.check_return(str(data.get("reason_code") or ""), known, str(data.get("comment") or ""), designated)
+
+
+def _district(case: Case, outcome: str, data: Data) -> list[Reason]:
+    if outcome == "return":
+        return _returned(bool(case.designated) and case.designated == case.handed_org, data)
+    return _dispatch(case, outcome, data)
+
+
+def _coordinate(case: Case, outcome: str, data: Data) -> list[Reason]:
+    return meeting.check(case, outcome, data)
+
+
 def _department(case: Case, outcome: str, data: Data) -> list[Reason]:
     if outcome == "return":
-        known = {code for code, _ in parameters.code_list("command.return_reason", timezone.localdate())}
-        return decisions.check_return(
-            str(data.get("reason_code") or ""), known, str(data.get("comment") or ""), case.returns,
-            int(parameter("return_most", case.region_code)), False,
-        )  # fmt: skip
+        return _returned(bool(case.designated) and case.designated == case.org_code, data)
     person = whole(data.get("handler"))
     if person is not None and person not in crew_of(case.org_code):
         return [Reason("department.handler", "请选择本单位在岗的处置人员。", "handler")]
@@ -154,6 +167,6 @@ def _close(case: Case, outcome: str, data: Data) -> list[Reason]:
 
 
 _BY_NODE: dict[str, Callable[[Case, str, Data], list[Reason]]] = {
-    "register": _register, "dispatch": _dispatch, "department": _department, "handle": _handle, "send_check": _send_check,
-    "check": _check, "close": _close,
+    "register": _register, "dispatch": _dispatch, "district": _district, "coordinate": _coordinate, "department": _department,
+    "handle": _handle, "send_check": _send_check, "check": _check, "close": _close,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A case's clock of disposal as it is stored on the case; the arithmetic is `rules.clock`.
+"""A case's clock of disposal as it is stored on the case (a district's own on `LevelClock`); the arithmetic is `rules.clock`.
 
 `due` and `yellow_at` are stored with the version of the calendar they were computed by: a light is a comparison. Open cases are computed
 anew only on purpose (`do_recompute`), which leaves a line in the log.
@@ -23,13 +23,13 @@ from zhujian.foundation.worktime import selectors as worktime
 from zhujian.foundation.worktime.rules import CalendarMissing, Limit, deadline
 
 if TYPE_CHECKING:
-    from zhujian.boards.city_management.command.models import Case
+    from zhujian.boards.city_management.command.models import Case, LevelClock
 
 log = logging.getLogger("zhujian.command")
 NODES = ("department", "handle", "confirm")
 
 
-def of(case: Case) -> rules.Clock | None:
+def of(case: Case | LevelClock) -> rules.Clock | None:
     """The clock; None before the case was dispatched, or when its condition sets no limit."""
     if case.clock_start is None or not case.limit_text:
         return None
@@ -39,7 +39,7 @@ def of(case: Case) -> rules.Clock | None:
     )  # fmt: skip
 
 
-def put(case: Case, clock: rules.Clock | None, now: datetime) -> None:
+def put(case: Case | LevelClock, clock: rules.Clock | None, now: datetime) -> None:
     """Store a clock with the moments that follow from it. Without next year's calendar the work goes on, without a date."""
     from zhujian.boards.city_management.command.services.record import change
 
@@ -71,21 +71,21 @@ def start(case: Case, now: datetime) -> None:
         put(case, rules.afresh(timezone.localtime(begin), limits.read(case.limit_text)), now)
 
 
-def stop(case: Case, now: datetime, kind: str) -> None:
+def stop(case: Case | LevelClock, now: datetime, kind: str) -> None:
     """Stop the clock; nothing when there is none or it stands still."""
     found = of(case)
     if found is not None and found.paused_at is None:
         put(case, rules.pause(found, timezone.localtime(now), kind), now)
 
 
-def go_on(case: Case, now: datetime) -> None:
+def go_on(case: Case | LevelClock, now: datetime) -> None:
     """Carry on with what is left; nothing when there is none or it runs."""
     found = of(case)
     if found is not None and found.paused_at is not None:
         put(case, rules.resume(found, timezone.localtime(now)), now)
 
 
-def snapshot(case: Case, now: datetime) -> tuple[int | None, int | None]:
+def snapshot(case: Case | LevelClock, now: datetime) -> tuple[int | None, int | None]:
     """(used, remaining) in seconds of the clock's own kind of time at `now`; remaining below zero when overdue; (None, None) without one."""
     found = of(case)
     if found is None or case.due is None:

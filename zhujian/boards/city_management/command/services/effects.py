@@ -10,17 +10,20 @@ from typing import Any
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case, Report
+from zhujian.boards.city_management.command.rules.levels import return_goes, two_levels
 from zhujian.boards.city_management.command.selectors.inspectors import Choice
-from zhujian.boards.city_management.command.services import clock, photos, record
+from zhujian.boards.city_management.command.services import clock, levels, meeting, photos, record
 from zhujian.boards.city_management.command.services.checks import whole
 from zhujian.boards.city_management.digital_city.selectors.duties import responsible
 from zhujian.foundation.identity import selectors as identity
+from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.kernel import scope
 
 Data = Mapping[str, Any]
 ROLES = {
     "verify": "inspector", "check": "inspector", "register": "acceptor", "send_check": "acceptor", "close": "acceptor",
-    "approve_void": "shift_leader", "dispatch": "dispatcher", "department": "department_desk", "confirm": "department_desk", "handle": "crew",
+    "approve_void": "shift_leader", "dispatch": "dispatcher", "district": "dispatcher", "coordinate": "superviser",
+    "department": "department_desk", "confirm": "department_desk", "handle": "crew",
 }  # fmt: skip
 
 
@@ -96,23 +99,78 @@ def _approve_void(case: Case, outcome: str, data: Data, now: datetime) -> Effect
 def _dispatch(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
     if outcome == "back":
         return Effect(events=[("returned", {"from": "dispatch"})])
+    if outcome == "down":
+        centre = levels.district_centre(case)
+        assert centre is not None, "checked before"
+        return _down(case, centre, now, "hand_down")
     org = identity.organisation(str(data["org_code"]))
     assert org is not None, "checked before"
-    other = bool(case.org_code) and case.org_code != org.code
+    return _to_department(case, org, data, now, "dispatch")
+
+
+def _down(case: Case, centre: Organisation, now: datetime, action: str) -> Effect:
+    levels.hand_down(case, centre, now)
+    told = {"org_code": centre.code, "dispatches": case.dispatches, "level": "district"}
+    return Effect(action=action, facts={"goes": "district"}, events=[("dispatched", told)])
+
+
+def _to_department(case: Case, org: Organisation, data: Data, now: datetime, action: str) -> Effect:
+    """To a department: of the city (or where there is one level), by the case's clock; of a district, by the district's beside it."""
     helpers = [str(code) for code in data.get("assist") or ()]
     keys = [f"org:{code}" for code in (org.code, *helpers)]
+    if not case.level:
+        levels.give(case, org.code, now)
+        record.change(case, dispatched_at=now, dispatched_by=scope.current().actor_id)
     record.change(
-        case, org_code=org.code, org_name=org.name, assist=helpers, dispatched_at=now, dispatched_by=scope.current().actor_id, handler=None,
-        handler_name="", stage_since=now, parties=sorted({*case.parties, *keys}),
+        case, org_code=org.code, org_name=org.name, assist=helpers, handler=None, handler_name="", stage_since=now,
+        parties=sorted({*case.parties, *keys}),
     )  # fmt: skip
-    if case.clock_start is None:
-        clock.start(case, now)
-    elif other:  # to another department: the clock begins anew
-        record.change(case, pauses=[], paused_at=None, pause_kind="", extra=0, extensions=0, overdue_told=False)
-        clock.start(case, now)
-    record.change(case, dispatches=case.dispatches + 1)
+    if case.level:
+        levels.to_department(case, org, now)
     _admit(case)
-    return Effect(action="dispatch", events=[("dispatched", {"org_code": org.code, "dispatches": case.dispatches})])
+    told = {"org_code": org.code, "dispatches": case.dispatches}
+    return Effect(action=action, facts={"goes": "department"}, events=[("dispatched", told)])
+
+
+def _district(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
+    if outcome == "return":
+        effect = _returned(case, "district", data, case.handed_org)
+        levels.hand_up(case)
+        return effect
+    org = identity.organisation(str(data["org_code"]))
+    assert org is not None, "checked before"
+    return _to_department(case, org, data, now, "dispatch")
+
+
+def _returned(case: Case, node: str, data: Data, org_code: str) -> Effect:
+    """A return goes one level up, or before a meeting once as many as allowed are used up."""
+    most = int(record.parameter("return_most", case.region_code))
+    goes = return_goes(node, handed_down=bool(case.level), returns=case.returns, most=most)
+    wrong = data.get("reason_code") == "not_mine"
+    record.change(case, returns=case.returns + 1, wrong_dispatches=case.wrong_dispatches + wrong, handler=None, handler_name="")
+    return Effect(
+        action="return" if node == "department" else "hand_up", facts={"goes": goes},
+        events=[("returned", {"from": node, "reason_code": data.get("reason_code")})],
+        detail={"reason_code": str(data.get("reason_code") or ""), "org_code": org_code},
+    )  # fmt: skip
+
+
+def _coordinate(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
+    made, org = meeting.keep(case, outcome, data, now)
+    told = ("coordinated", {"org_code": made.org_code, "outcome": outcome})
+    detail = {"meeting": made.pk, "participants": made.participants, "org_code": made.org_code}
+    if org is None:  # one level up: to the city, or, where there is none above, back to whoever registered it
+        goes = "dispatch" if case.level else "register"
+        if case.level:
+            levels.hand_up(case)
+        return Effect(facts={"goes": goes}, events=[told, ("returned", {"from": "coordinate"})], detail=detail)
+    record.change(case, designated=org.code)
+    centre = levels.district_centre(case) if not case.level and two_levels(levels.mode_of(case.region_code)) else None
+    down = centre is not None and centre.code == org.code
+    effect = _down(case, org, now, "coordinate") if down else _to_department(case, org, data, now, "coordinate")
+    effect.events.insert(0, told)
+    effect.detail = detail
+    return effect
 
 
 def _admit(case: Case) -> None:
@@ -127,14 +185,7 @@ def _admit(case: Case) -> None:
 
 def _department(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
     if outcome == "return":
-        wrong = data.get("reason_code") == "not_mine"
-        record.change(
-            case, returns=case.returns + 1, wrong_dispatches=case.wrong_dispatches + wrong, handler=None, handler_name=""
-        )
-        return Effect(
-            action="return", events=[("returned", {"from": "department", "reason_code": data.get("reason_code")})],
-            detail={"reason_code": str(data.get("reason_code") or ""), "org_code": case.org_code},
-        )  # fmt: skip
+        return _returned(case, "department", data, case.org_code)
     person = whole(data.get("handler"))
     known = identity.account(person) if person else None
     record.change(case, handler=person, handler_name=known.name if known else "", received_at=case.received_at or now)
@@ -180,6 +231,7 @@ def _check(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
         handler=None, handler_name="", pauses=[], paused_at=None, pause_kind="", extra=0, overdue_told=False, overdue_earlier_s=case.overdue_s,
     )  # fmt: skip
     clock.start(case, now)
+    levels.next_stage(case, now)
     return Effect(action="stage_done", facts={"more_stages": 1}, detail=done)
 
 
@@ -204,7 +256,8 @@ def _close(case: Case, outcome: str, data: Data, now: datetime) -> Effect:
 
 
 _EFFECTS: dict[str, Callable[[Case, str, Data, datetime], Effect]] = {
-    "verify": _verify, "register": _register, "approve_void": _approve_void, "dispatch": _dispatch, "department": _department,
+    "verify": _verify, "register": _register, "approve_void": _approve_void, "dispatch": _dispatch, "district": _district,
+    "coordinate": _coordinate, "department": _department,
     "handle": _handle, "confirm": _confirm, "send_check": _send_check, "check": _check, "close": _close,
 }  # fmt: skip
 

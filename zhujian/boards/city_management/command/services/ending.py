@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case, Extension, Report, Suspension
-from zhujian.boards.city_management.command.services import clock, errands, record
+from zhujian.boards.city_management.command.services import clock, errands, levels, record
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, Refusal
 from zhujian.foundation.workflow import services as workflow
@@ -28,6 +28,7 @@ def finish(case: Case, kind: str, reason: str, now: datetime) -> None:
     from zhujian.boards.city_management.command.services.acceptance import answer
 
     clock.stop(case, now, "closed")
+    levels.hold(case, now, "closed", ended=True)
     record.change(
         case, state=STATES[kind], close_kind=kind, close_reason=reason[:300], closed_at=now, closed_by=scope.current().actor_id,
         holder_org="", holder_account=None, holder_role="", task=None, suspended=False,

@@ -11,8 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case, Errand
-from zhujian.boards.city_management.command.selectors import inspectors
-from zhujian.boards.city_management.command.services import record
+from zhujian.boards.city_management.command.services import levels, record
 from zhujian.foundation.identity import selectors as identity
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Refusal
@@ -27,9 +26,9 @@ def barred(case: Case) -> set[int]:
     return {*case.reporters, *case.command_side, *case.disposing_side}
 
 
-def check_inspector(case: Case, account: int) -> None:
-    """Refuse somebody who is no inspector of the place or may not go."""
-    centre = inspectors.office(case.region_code)
+def check_inspector(case: Case, account: int, node: str = "check") -> None:
+    """Refuse somebody who is no inspector of the centre that does the step, or may not go."""
+    centre = levels.supervision_centre(case, node)
     staff = {one.pk for one in identity.people_with("inspector", centre.pk)} if centre else set()
     if account not in staff:
         raise Refusal("errand.inspector", "请选择本监督中心的在岗监督员。", "inspector")
@@ -92,7 +91,7 @@ def do_reassign(errand_id: int, inspector: int, reason: str) -> Errand:
         errand.refresh_from_db()
         if errand.done_at is not None or errand.task is None:
             raise Conflict("errand.done", "这项任务已经完成，不能改派。")
-        check_inspector(case, inspector)
+        check_inspector(case, inspector, errand.kind)
         task = workflow.do_transfer(errand.task, account=inspector, reason=reason)
         now = timezone.now()
         errand.inspector, errand.inspector_name, errand.chosen_by = inspector, task.assignee_name, "named"
@@ -114,9 +113,9 @@ def escalate(limit: int = 200) -> int:
     )
     count = 0
     for errand in rows:
-        centre = inspectors.office(errand.region_code)
+        case = errand.case
+        centre = levels.supervision_centre(case, errand.kind)
         if centre is not None:
-            case = errand.case
             messages.send(
                 [f"org:{centre.code}"], roles=("shift_leader",), level="warn", title=f"{errand.get_kind_display()}超时：{case.number}",
                 body=f"{errand.inspector_name or '尚无人领取'}，{case.address or case.grid_code}。请催办或改派。",

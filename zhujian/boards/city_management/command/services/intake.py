@@ -99,7 +99,7 @@ def do_report(
     key = _key(client_key)
     captured = captured_at or now
     photos = keeping.given(files, captured)
-    if not who.is_system and (wanted := OFFICE_ROLES.get(source)) and not who.roles & wanted:
+    if not who.is_system and behalf_of is None and (wanted := OFFICE_ROLES.get(source)) and not who.roles & wanted:
         raise NotAllowed("report.source", "您当前的岗位不能以这种来源上报，请选择其他来源。")
     with scope.system("接收上报"):
         refuse_if(_check(who, source, lon, lat, description, captured, now, photos, urgent, self_handled, region_code))

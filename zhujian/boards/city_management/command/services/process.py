@@ -9,17 +9,19 @@ from typing import Any
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case
+from zhujian.boards.city_management.command.rules.levels import outcomes_of
 from zhujian.boards.city_management.command.rules.separation import side_of
 from zhujian.boards.city_management.command.selectors import inspectors
-from zhujian.boards.city_management.command.services import checks, clock, effects, ending, errands, record
+from zhujian.boards.city_management.command.services import checks, clock, effects, ending, errands, levels, record
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.messages import services as messages
 from zhujian.foundation.workflow import ProcessHandler
-from zhujian.foundation.workflow.handlers_api import Assignment, Node, OwnClock
+from zhujian.foundation.workflow.handlers_api import Assignment, Node, Outcome, OwnClock
 
 STATE_OF = {
-    "verify": "verifying", "register": "to_register", "approve_void": "to_register", "dispatch": "to_dispatch", "department": "dispatched",
+    "verify": "verifying", "register": "to_register", "approve_void": "to_register", "dispatch": "to_dispatch", "district": "to_dispatch",
+    "coordinate": "to_dispatch", "department": "dispatched",
     "handle": "handling", "confirm": "dept_confirm", "send_check": "to_check", "check": "checking", "close": "to_close",
 }  # fmt: skip
 REWORKED = ("checking", "to_close")
@@ -41,17 +43,28 @@ class CaseHandler(ProcessHandler):
 
     def assign(self, node: Node, instance: Any) -> Assignment:
         """Inspectors by beat, departments by what the case was dispatched to, the rest by post."""
-        if node.id not in ("verify", "check", "department", "handle", "confirm"):
-            return Assignment(role=node.role, authority=node.authority, title=node.name)
         case = case_of(instance)
+        if node.id not in ("verify", "check", "department", "handle", "confirm"):
+            return Assignment(
+                role=node.role, authority=node.authority, title=node.name, region_code=levels.office_place(case, node.id)
+            )
         if node.id in ("verify", "check"):
+            centre = levels.supervision_centre(case, node.id)
             choice = instance.__dict__.pop("_named", None) or inspectors.choose(
-                case.grid_code, case.location.x, case.location.y, case.region_code, errands.barred(case)
+                case.grid_code, case.location.x, case.location.y, case.region_code, errands.barred(case), centre
             )
             instance._chosen = choice.how
-            return Assignment(role="inspector", authority="UMS", assignee=choice.account, title=node.name)
+            place = levels.office_place(case, node.id)
+            return Assignment(role="inspector", authority="UMS", assignee=choice.account, title=node.name, region_code=place)
         person = case.handler if node.id == "handle" else None
         return Assignment(role=node.role, org_code=case.org_code, assignee=person, title=node.name)
+
+    def outcomes(self, node: Node, instance: Any) -> tuple[Outcome, ...]:
+        """Handing down is offered only where there are districts to hand down to."""
+        if node.id != "dispatch":
+            return node.outcomes
+        allowed = outcomes_of(tuple(one.code for one in node.outcomes), node.id, levels.mode_of(case_of(instance).region_code))
+        return tuple(one for one in node.outcomes if one.code in allowed)
 
     def clock(self, node: Node, instance: Any) -> OwnClock | None:
         """Assigning, disposing and feeding back share the case's clock; it is set when the first of them opens."""
@@ -106,6 +119,12 @@ class CaseHandler(ProcessHandler):
             errands.opened(case, task, getattr(task.instance, "_chosen", ""), now)
         until = task.instance.__dict__.get("_line", {}).get("work_until", "")
         self._write(task.instance, case, before, task.assignee_name or task.org_name or task.title, now)
+        if task.node == "district":
+            messages.send(
+                [f"org:{case.handed_org}"], roles=("dispatcher",), title=f"市级下派：{case.class_name}" if before != "dispatched" else f"部门回退：{case.class_name}",
+                body=f"{case.number} {case.address or case.grid_code}", link=f"/command/tasks/{task.pk}/", dedupe=f"command.task:{task.pk}",
+                level="warn" if case.urgent else "info",
+            )  # fmt: skip
         if task.node == "department":
             least = f"，请于{datetime.fromisoformat(until):%m月%d日%H:%M}前完成返工" if until else ""
             messages.send(
@@ -142,12 +161,15 @@ class CaseHandler(ProcessHandler):
     @staticmethod
     def _clock(case: Case, node: str, now: datetime) -> None:
         """The clock runs at the department's nodes and stands still elsewhere; whoever moved the case here."""
-        if node in clock.NODES:
+        if (
+            node in clock.NODES or node == "district" or (node == "coordinate" and case.level)
+        ):  # a district answers for what it has
             if case.clock_start is None:
                 clock.start(case, now)
             else:
                 clock.go_on(case, now)
         elif node in ("send_check", "check", "close"):
             clock.stop(case, now, "check")
-        elif node in ("dispatch", "register", "verify", "approve_void"):
+        elif node in ("dispatch", "register", "verify", "approve_void", "coordinate"):
             clock.stop(case, now, "returned")
+        levels.follow(case, node, now)

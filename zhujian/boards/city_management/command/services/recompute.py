@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import OPEN, Case
-from zhujian.boards.city_management.command.services import clock, record
+from zhujian.boards.city_management.command.services import clock, levels, record
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import NotAllowed, Refusal
 from zhujian.foundation.kernel.scope import region_range
@@ -19,6 +19,7 @@ def _again(case_id: int, reason: str) -> bool:
     if found is None or not case.is_open:
         return False
     clock.put(case, found, now)
+    levels.again(case, now)
     if case.due == was:
         record.save(case)
         return False

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from zhujian.boards.city_management.command.models import Case, CaseStep, Report
+from zhujian.boards.city_management.command.models import Case, CaseStep, LevelClock, Report
 from zhujian.boards.city_management.command.rules import decisions
 from zhujian.boards.city_management.command.services import clock
 from zhujian.foundation.events.services import publish
@@ -81,7 +81,7 @@ def acts_for(who: scope.Scope, org_code: str, *roles: str) -> bool:
     return bool(who.roles & (set(roles) | ({"firm_agent"} if who.kind == "enterprise" else set())))
 
 
-def change(case: Case, **values: Any) -> None:
+def change(case: Case | LevelClock, **values: Any) -> None:
     """Set columns and remember which, for `save`."""
     dirty: set[str] = case.__dict__.setdefault("_dirty", set())
     for name, value in values.items():
@@ -89,7 +89,7 @@ def change(case: Case, **values: Any) -> None:
         dirty.add(name)
 
 
-def save(case: Case) -> None:
+def save(case: Case | LevelClock) -> None:
     """Write what `change` has set, once."""
     dirty = case.__dict__.pop("_dirty", set())
     if dirty:

@@ -10,6 +10,7 @@ from django import template
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case, Report
+from zhujian.boards.city_management.command.rules import actions
 from zhujian.boards.city_management.digital_city.rules import limits
 from zhujian.foundation.kernel import masking, scope
 from zhujian.foundation.kernel.errors import Refusal
@@ -37,17 +38,6 @@ STATE_TAGS = {
     "void": "tag-muted", "duplicate": "tag-muted", "forced": "tag-muted",
 }  # fmt: skip
 STATES = dict(Case.State.choices)
-ACTIONS = {
-    "accept": "受理", "register": "立案", "dispatch": "派遣", "assign": "指派处置", "return": "回退", "handle": "处置完成", "feed_back": "反馈",
-    "send_check": "发核查", "stage_done": "本阶段核查通过，进入下一阶段", "rework": "返工", "close": "结案", "merge": "并入上报", "merged_into": "并入其他案件",
-    "reassign": "改派任务", "moved": "流转", "void": "作废", "force_close": "强制结案", "recompute": "重算时限",
-    "extend_request": "申请延期", "extend_agree": "部门同意延期", "extend_approve": "批准延期", "extend_refuse": "不同意延期",
-    "suspend_request": "申请挂账", "suspend_approve": "批准挂账", "suspend_refuse": "不同意挂账", "resume": "恢复办理",
-    "supervise": "督办", "reply_supervision": "回复督办", "appeal": "申诉", "review_appeal": "复核申诉", "call_back": "回访",
-    "verify:true": "核实属实", "verify:false": "核实不属实", "register:refuse": "拟不予立案", "register:verify": "再次核实", "approve_void:approve": "同意不予立案",
-    "approve_void:deny": "退回受理", "dispatch:back": "退回受理", "handle:back": "退给部门", "confirm:redo": "打回重办", "check:pass": "核查通过",
-    "check:fail": "核查未通过",
-}  # fmt: skip
 
 
 @register.filter
@@ -65,7 +55,7 @@ def state_label(code: str) -> str:
 @register.filter
 def action_label(code: str) -> str:
     """What a line of the log did, in words."""
-    return ACTIONS.get(code, code)
+    return actions.label(code)
 
 
 @register.filter

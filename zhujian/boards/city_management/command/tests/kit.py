@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.gis.geos import Polygon
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
@@ -22,13 +23,14 @@ from zhujian.boards.city_management.digital_city.models import Condition, Grid, 
 from zhujian.foundation.classification import selectors as classes
 from zhujian.foundation.identity.models import Account, Organisation
 from zhujian.foundation.identity.testing import make_enterprise, make_official, make_organisation, make_resident, scope_of
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import memory, scope
+from zhujian.foundation.parameters.models import ParameterVersion
 from zhujian.foundation.workflow import services as workflow
 from zhujian.foundation.workflow.models import Task
 from zhujian.foundation.worktime.models import OfficeHours
 
 CHINA = ZoneInfo("Asia/Shanghai")
-COUNTY, COMMUNITY = "420106000000", "420106001001"
+CITY, COUNTY, COMMUNITY = "420100000000", "420106000000", "420106001001"
 WEST, SOUTH = 114.3, 30.5
 HERE = (114.3005, 30.5005)
 
@@ -51,8 +53,33 @@ def photo(role: str, taken: datetime | None = None, colour: int = 0) -> PhotoIn:
     return PhotoIn(ContentFile(png(colour), name=f"{role}{colour}.png"), role, taken or timezone.now(), *HERE)
 
 
-def build() -> SimpleNamespace:
-    """Offices, people, the grid and its duties; call it in a system scope."""
+def set_parameter(key: str, value: Any, region: str = CITY, kind: str = "text") -> None:
+    """Give a city its own value of a parameter from long ago; in a system scope."""
+    with connection.cursor() as cursor:  # as the loader of reference data does: the past is otherwise closed
+        cursor.execute("SELECT set_config('zj.parameters_load', 'on', true)")
+        ParameterVersion.objects.create(
+            key=key, region_code=region, kind=kind, value=value, title=key, basis="测试", valid_from=date(2021, 1, 1), confidence="C",
+            module="command",
+        )  # fmt: skip
+        cursor.execute("SELECT set_config('zj.parameters_load', 'off', true)")
+    memory.forget()
+
+
+def add_city(mode: str) -> dict[str, Any]:
+    """The city's own two centres above the district's, and the mode in which they work; in a system scope."""
+    set_parameter("command.mode", mode)
+    for authority in ("UMS", "UMC"):
+        make_organisation(CITY, authority, name=f"测试市{authority}", kind="institution")
+    roles = {
+        "city_inspector": "UMS", "city_acceptor": "UMS", "city_dispatcher": "UMC", "city_superviser": "UMC", "city_leader": "UMC",
+    }  # fmt: skip
+    people = {name: make_official(CITY, office, [name.removeprefix("city_")], name=name) for name, office in roles.items()}
+    people["city_shift_leader"] = make_official(CITY, "UMS", ["acceptor", "shift_leader"], name="city_shift_leader")
+    return people
+
+
+def build(mode: str = "") -> SimpleNamespace:
+    """Offices, people, the grid and its duties; with a `mode` of two levels the city's centres too. Call it in a system scope."""
     OfficeHours.objects.create(
         region_code=COUNTY,
         weekdays=[0, 1, 2, 3, 4],
@@ -73,6 +100,8 @@ def build() -> SimpleNamespace:
     people["shift_leader"] = make_official(COUNTY, "UMS", ["acceptor", "shift_leader"], name="shift_leader2")
     people["water"] = make_official(COUNTY, "WRB", ["department_desk", "crew"], name="water")
     people["firm"] = make_enterprise(name="测试市政工程有限公司", region=COUNTY)
+    if mode:
+        people |= add_city(mode)
     people["resident"], people["neighbour"] = make_resident("王居民"), make_resident("李邻居")
     shape = Polygon.from_bbox((WEST, SOUTH, WEST + 0.001, SOUTH + 0.001))
     shape.srid = 4490
@@ -96,7 +125,9 @@ def build() -> SimpleNamespace:
             valid_from=date(2021, 1, 1),
             basis="测试",
         )
-    return SimpleNamespace(**people, grid=grid, umb=umb, wrb=wrb)
+    memory.forget()
+    umc = Organisation.objects.get(region_code=COUNTY, authorities=["UMC"])
+    return SimpleNamespace(**people, grid=grid, umb=umb, wrb=wrb, umc=umc)
 
 
 def condition(kind: str, code: str, number: int = 1) -> Condition:

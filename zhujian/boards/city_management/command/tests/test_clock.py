@@ -173,13 +173,8 @@ def test_returned_and_sent_to_the_same_department_the_clock_goes_on_to_another_i
     case = loop.dispatch(case, loop.people.wrb)
     assert (case.due, case.clock_start) == (at("2025-11-10 18:00"), at("2025-11-10 14:00")), "another department begins anew"
     assert (case.returns, case.wrong_dispatches, case.dispatches) == (2, 1, 3)
-    task = loop.task(case)
-    with loop.act("water"):
-        from zhujian.foundation.workflow import services as workflow
-
-        with pytest.raises(Refusal) as refused:
-            workflow.do_complete(task.pk, outcome="return", comment="不办", data={"reason_code": "other"})
-    assert refused.value.code == "return.most"
+    case = loop.do(case, "water", "return", comment="不办", reason_code="other")
+    assert (loop.task(case).node, case.returns, case.pause_kind) == ("coordinate", 3, "returned"), "no third return: a meeting"
 
 
 def test_the_department_must_revoke_an_assignment_before_it_returns_the_case(loop: Loop) -> None:

@@ -15,7 +15,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from zhujian.boards.city_management.command import jobs, selectors, services
-from zhujian.boards.city_management.command.models import OPEN, Appeal, Case, CaseStep, Errand, Extension, Supervision, Suspension
+from zhujian.boards.city_management.command.models import (
+    OPEN,
+    Appeal,
+    Case,
+    CaseStep,
+    Coordination,
+    Errand,
+    Extension,
+    LevelClock,
+    Supervision,
+    Suspension,
+)
+from zhujian.boards.city_management.command.rules import levels
+from zhujian.boards.city_management.command.services import clock
 from zhujian.boards.city_management.command.tests.kit import Loop, at, build, photo
 from zhujian.foundation.identity.testing import scope_of
 from zhujian.foundation.kernel import scope
@@ -27,8 +40,9 @@ NAMES = (
     "inspector", "other_inspector", "acceptor", "other_acceptor", "shift_leader", "dispatcher", "superviser", "leader", "department_desk", "crew",
     "other_crew", "water", "resident",
 )  # fmt: skip
+CITY_NAMES = ("city_inspector", "city_acceptor", "city_shift_leader", "city_dispatcher", "city_superviser", "city_leader")
 ALL = (
-    "task:dispatch", "task:done", "task:pass", "task:close", "extend_request", "extend_decide", "suspend_request", "suspend_decide", "resume",
+    "task:dispatch", "task:down", "task:return", "task:designate", "task:done", "task:pass", "task:close", "extend_request", "extend_decide", "suspend_request", "suspend_decide", "resume",
     "supervise", "reply_supervision", "revoke_assignment", "reassign", "void", "appeal", "recompute", "review_appeal",
 )  # fmt: skip
 
@@ -46,7 +60,9 @@ RARE = {
 
 
 class Machine(RuleBasedStateMachine):
-    """One case of a citizen's or an inspector's report; everybody tries everything."""
+    """One case of a citizen's or an inspector's report; everybody tries everything. `mode`: of two levels of command, or none."""
+
+    mode = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,9 +85,10 @@ class Machine(RuleBasedStateMachine):
     @initialize(own=st.booleans())
     def begin(self, own: bool) -> None:
         with scope.system("test"):
-            self.loop = Loop(build())
+            self.loop = Loop(build(self.mode))
+        self.names = NAMES + (CITY_NAMES if self.mode else ())
         report = self.loop.report("inspector", "patrol") if own else self.loop.report()
-        self.pk = self.loop.accept(report).pk
+        self.pk = self.loop.accept(report, "city_acceptor" if self.mode else "acceptor").pk
 
     def see(self) -> Case:
         with scope.system("test"):
@@ -98,7 +115,7 @@ class Machine(RuleBasedStateMachine):
             elif kind < 0.2:
                 self.clockwork()
             elif kind < 0.35:
-                self.attempt(chance.choice(NAMES), self.act(chance.choice(ALL), chance))
+                self.attempt(chance.choice(self.names), self.act(chance.choice(ALL), chance))
             else:
                 self.sensible(chance)
             self.holds()
@@ -106,7 +123,7 @@ class Machine(RuleBasedStateMachine):
     def sensible(self, chance: random.Random) -> None:
         """Somebody does something that `may` offers; that it is theirs to do must then be agreed."""
         case = self.see()
-        names = list(NAMES)
+        names = list(self.names)
         chance.shuffle(names)
         for name in names:
             with scope.acting(scope_of(getattr(self.loop.people, name))):
@@ -165,6 +182,7 @@ class Machine(RuleBasedStateMachine):
             "files": [photo("check" if node == "check" else "after", colour=self.colour)] if chance.random() < 0.9 else [],
             "org_code": (self.loop.people.wrb if chance.random() < 0.2 else self.loop.people.umb).code, "reason_code": "not_mine",
             "handler": self.loop.people.crew.pk if mine and chance.random() < 0.5 else None,
+            "participants": [self.loop.people.umb.code, self.loop.people.wrb.code],
         }  # fmt: skip
 
     def clockwork(self) -> None:
@@ -186,6 +204,7 @@ class Machine(RuleBasedStateMachine):
             errands = Errand.objects.filter(case=case, done_at=None).count()
         self._one_holder(case, tasks, errands)
         self._clock(case)
+        self._levels(case, tasks)
         self._log(case, steps)
         if case.state == "closed":
             assert case.checked_ok and case.checked_by is not None, "closed without a check"
@@ -217,10 +236,35 @@ class Machine(RuleBasedStateMachine):
             return
         assert used >= 0, "a clock below zero"
         assert used + (left or 0) == (4 + case.extra) * 3600, "4 working hours and what was added"
-        running = case.state in ("dispatched", "handling", "dept_confirm") and not case.suspended
+        with_district = bool(case.level) and case.state == "to_dispatch"
+        running = (case.state in ("dispatched", "handling", "dept_confirm") or with_district) and not case.suspended
         assert (case.paused_at is None) == running, f"{case.state} {case.paused_at}"
         for start, end, _ in case.pauses:
             assert start < end
+
+    def _levels(self, case: Case, tasks: list[Task]) -> None:
+        """Every centre's step is at the level that the mode says; the district's clock runs beside the case's, never alone, never below zero."""
+        with scope.system("test"):
+            row = LevelClock.objects.filter(case=case).first()
+            held = Coordination.objects.filter(case=case, outcome="designate").order_by("-id").first()
+        for task in tasks:
+            level = levels.level_of(task.node, self.mode, handed_down=bool(case.level))
+            if level and task.org_name:
+                assert task.org_name.startswith("测试市" if level == "city" else "测试区"), f"{task.node} at {task.org_name}"
+        assert case.level == "" or (self.mode and case.handed_org == case.recipient == self.loop.people.umc.code)
+        assert (case.designated == held.org_code) if held else not case.designated
+        assert not (case.returns > 2 and case.state == "dispatched" and held is None), "returned too often, and no meeting"
+        if row is None:
+            return
+        assert self.mode and row.dispatches > 0
+        with scope.system("test"):
+            used, left = clock.snapshot(row, timezone.now())
+        assert used is not None and used >= 0 and used + (left or 0) == (3 + row.extra) * 3600, (
+            "3 of 4 working hours, and what was added"
+        )
+        runs = bool(case.level) and case.state in ("dispatched", "handling", "dept_confirm") and not case.suspended
+        assert (row.paused_at is None) == runs
+        assert not runs or case.paused_at is None, "a district's clock runs only while the city's does"
 
     def _log(self, case: Case, steps: list[CaseStep]) -> None:
         assert len(steps) >= self.lines, "a line of the log is gone"
@@ -234,8 +278,23 @@ class Machine(RuleBasedStateMachine):
             self.ended = facts
 
 
+class OneTwo(Machine):
+    """一级监督两级指挥."""
+
+    mode = "one_two"
+
+
+class TwoTwo(Machine):
+    """两级监督两级指挥."""
+
+    mode = "two_two"
+
+
 @pytest.mark.django_db
-def test_whatever_people_do_the_case_stays_sound() -> None:
+@pytest.mark.parametrize(("machine", "examples"), [(Machine, 4), (OneTwo, 2), (TwoTwo, 2)])
+def test_whatever_people_do_the_case_stays_sound(machine: type[Machine], examples: int) -> None:
     # Without shrinking: an act costs milliseconds, and a failing case's log says what happened.
     phases = [Phase.explicit, Phase.reuse, Phase.generate]
-    run_state_machine_as_test(Machine, settings=settings(max_examples=5, stateful_step_count=8, deadline=None, phases=phases))
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=examples, stateful_step_count=8, deadline=None, phases=phases)
+    )

@@ -16,7 +16,7 @@ from zhujian.boards.city_management.command.models import Case, CaseStep, Photo,
 from zhujian.boards.city_management.command.rules import separation
 from zhujian.boards.city_management.command.rules.decisions import STAGE_OF, STAGES
 from zhujian.boards.city_management.command.views import acts
-from zhujian.boards.city_management.command.views.clocks import face
+from zhujian.boards.city_management.command.views.clocks import face, level_face
 from zhujian.boards.city_management.command.views.layers import ground
 from zhujian.boards.city_management.digital_city.rules import limits
 from zhujian.foundation.identity.models import Organisation
@@ -77,7 +77,8 @@ def case_page(
     context = {
         "case": found, "stages": stage_bar(found), "notes": _notes(found, barred), "work": panel, "comment": request.POST.get("comment", ""),
         "reasons": [*(Reason("form", text) for text in (panel.form.non_field_errors() if panel and panel.bound else ())), *reasons],
-        "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found), "clock": face(found, now),
+        "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found), "clock": face(found, now), "level_clock": level_face(found, now),
+        "coordinations": list(found.coordinations.order_by("id")),
         "steps": steps if every else steps[:LOG], "more_steps": not every and len(steps) > LOG, "sees_reporter": sees_reporter,
         "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found, panel.task if panel else task), "linked": _linked(found),
         "acts": acts.offered(found, who), "ground": ground(), **asked,
@@ -152,6 +153,15 @@ def _notes(found: Case, barred: Iterable[Reason]) -> list[dict[str, str]]:
         notes.append({"level": "info", "text": f"本案与案件 {found.master.number} 为同一问题，已并入，办理情况见主案。"})
     if found.state in ("void", "forced") and found.close_reason:
         notes.append({"level": "info", "text": f"{found.get_state_display()}理由：{found.close_reason}"})
+    if found.level:
+        notes.append(
+            {
+                "level": "info",
+                "text": f"市指挥中心已下派{found.handed_name}，由区级派遣本区单位；区级另有时限，市级总时限照常计算。",
+            }
+        )
+    if found.designated:
+        notes.append({"level": "info", "text": "协调会已指定本案的主办单位，被指定的单位不能再回退。"})
     if found.suspended:
         notes.append(
             {

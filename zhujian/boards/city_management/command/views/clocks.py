@@ -8,7 +8,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from zhujian.boards.city_management.command.models import Case
+from zhujian.boards.city_management.command.rules.clock import light as shown_light
 from zhujian.boards.city_management.command.services import clock as clocks
+from zhujian.boards.city_management.command.services import levels
 from zhujian.boards.city_management.command.templatetags.command import duration
 from zhujian.boards.city_management.command.views.layers import light
 from zhujian.boards.city_management.digital_city.rules import limits
@@ -100,6 +102,19 @@ def face(case: Case, now: datetime | None = None) -> Face | None:
         code, word, case.due, used or 0, max((used or 0) + (left or 0), 0) if left is not None else 0, duration(used) + office if used is not None else "—",
         over + office, rule,
     )  # fmt: skip
+
+
+def level_face(case: Case, now: datetime | None = None) -> Face | None:
+    """The clock the district has set its department; None for a case that is not, or was never, with a district."""
+    row = levels.clock_of(case)
+    if row is None or row.due is None:
+        return None
+    now = now or timezone.now()
+    used, left = clocks.snapshot(row, now)
+    code = shown_light(row.due, row.yellow_at, row.paused_at, row.closed_at or now) or "green"
+    word = {"red": "已超期", "yellow": "即将到期", "green": "按期", "grey": PAUSED.get(row.pause_kind, "暂停计时")}[code]
+    over = f"超 {duration(left)}" if left is not None and left < 0 else f"剩 {duration(left)}" if left is not None else "—"
+    return Face(code, word, row.due, used or 0, 0, limits.words(row.limit_text), over, row.target_name)
 
 
 def limit_kind(notation: str) -> str:

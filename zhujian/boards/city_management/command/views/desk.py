@@ -108,8 +108,8 @@ def _accept(request: HttpRequest, report: Report) -> str:
     kind, _, code = values["class_key"].partition(":")
     try:
         case = services.do_accept(
-            report.pk, kind, code, values["condition"], values["urgent"], verify=True if request.POST.get("act") == "verify" else None,
-            component_code=values["component_code"], address=values["address"],
+            report.pk, kind, code, values["condition"], values["urgent"], verify={"verify": True, "judge": False}.get(request.POST.get("act", "")),
+            component_code=values["component_code"], address=values["address"], opinion=values["opinion"],
         )  # fmt: skip
     except Refusal as refusal:
         if refusal.status != 422:
@@ -273,14 +273,15 @@ def _report_context(report: Report, form: AcceptForm, who: scope.Scope) -> dict[
     top = proposals[0] if proposals else None
     kind, _, code = form.chosen.partition(":")
     mine = report.taken_by == who.actor_id or "shift_leader" in who.roles
-    direct = report.source in dict(parameters.code_list("command.direct_source", timezone.localdate()))
+    need = services.verification(report.source, report.region_code, timezone.localdate())
+    direct = need == "no"
     others = of_same_person(report).order_by().values_list("pk", flat=True)[:EARLIER]
     resource = registry.get("command.report")
     return {
         "photos": photos, "duplicates": proposals, "top": top, "mine": mine, "may_decide": report.state in WAITING and (report.state == "waiting" or mine),
         "top_photo": next(iter(selectors.photos(top.case)), None) if top else None, "suggestion": given,
         "class_groups": class_groups(report.region_code, form.chosen), "conditions": first_conditions(kind, code, report.region_code), "asked": bool(code),
-        "chosen_condition": form.condition_value, "nearby": near_layer(report), "may_verify": direct,
+        "chosen_condition": form.condition_value, "nearby": near_layer(report), "may_verify": direct, "may_judge": need == "may",
         "register_label": "直接立案" if direct else "受理并派人核实", "earlier": len(others), "earlier_more": len(others) == EARLIER, "taken_by_name": report.taken_by_name,
         "may_reveal": bool(report.reporter_phone) and rights.allowed("command.report", "reveal"),
         "reveal_url": registry.route(resource, "reveal", report.pk),

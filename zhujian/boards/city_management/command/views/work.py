@@ -30,7 +30,9 @@ from zhujian.foundation.workflow.services.common import may_act
 
 PAGE = 30
 CAP = 199
-NODES = ("verify", "register", "approve_void", "dispatch", "department", "handle", "confirm", "send_check", "check", "close")
+NODES = (
+    "verify", "register", "approve_void", "dispatch", "district", "coordinate", "department", "handle", "confirm", "send_check", "check", "close",
+)  # fmt: skip
 PROCESS = "city_case"
 
 

@@ -12,9 +12,20 @@ from django.utils import timezone
 
 from zhujian.boards.city_management.digital_city.models import Condition, Grid
 from zhujian.boards.city_management.digital_city.rules import limits
+from zhujian.boards.city_management.digital_city.selectors.partitions import (
+    Fault,
+    Partition,
+    area_for,
+    check,
+    partition,
+    tolerance,
+)
 from zhujian.foundation.classification.models import ClassItem
-from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.worktime.rules import Limit
+
+__all__ = [
+    "Fault", "Found", "Partition", "area_for", "check", "codes_ever", "conditions", "grid_at", "limit_of", "overlaps", "partition", "tolerance",
+]  # fmt: skip
 
 PRESENT = "valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND NOT planned"
 # The box first: under row-level security only its operator may use an index. A point on a boundary belongs to the smallest code.
@@ -25,17 +36,6 @@ AND ST_Intersects(boundary, ST_SetSRID(ST_MakePoint(%s, %s), 4490)) AND {PRESENT
 OVERLAPS = f"""
 SELECT code, ST_Area(ST_Intersection(boundary, s.g)::geography) FROM digital_city_grid, (SELECT ST_SetSRID(%s::geometry, 4490) AS g) s
 WHERE boundary && s.g AND ST_Relate(boundary, s.g, '2********') AND {PRESENT} ORDER BY code
-"""  # noqa: S608
-PAIRS = f"""
-WITH here AS (SELECT code, community, boundary FROM digital_city_grid WHERE region_code LIKE %s AND {PRESENT})
-SELECT a.code, b.code, ST_Area(ST_Intersection(a.boundary, b.boundary)::geography) AS size
-FROM here a JOIN here b ON a.code < b.code AND a.boundary && b.boundary AND ST_Relate(a.boundary, b.boundary, '2********')
-ORDER BY 3 DESC LIMIT 500
-"""  # noqa: S608
-GAPS = f"""
-WITH here AS (SELECT ST_Union(boundary) AS g FROM digital_city_grid WHERE region_code LIKE %s AND {PRESENT}),
-gaps AS (SELECT (ST_Dump(ST_Difference(ST_SetSRID(%s::geometry, 4490), g))).geom AS g FROM here)
-SELECT ST_AsGeoJSON(g, 7, 0), ST_Area(g::geography) FROM gaps WHERE ST_Area(g::geography) > %s ORDER BY 2 DESC LIMIT 500
 """  # noqa: S608
 
 
@@ -66,37 +66,6 @@ def overlaps(shape: GEOSGeometry, on: date) -> list[tuple[str, float]]:
 def codes_ever(community: str) -> list[str]:
     """Every code ever given in a community (12 digits), retired ones included."""
     return list(Grid.objects.filter(community=community).values_list("code", flat=True))
-
-
-def tolerance(on: date) -> float:
-    """Square metres below which a gap or an overlap is the survey's."""
-    return float(parameters.value("digital_city.grid_tolerance", on=on).value)
-
-
-@dataclass(frozen=True)
-class Partition:
-    """What is wrong with a partition: overlapping pairs, gaps, grids outside their community. Areas in m²."""
-
-    overlaps: list[tuple[str, str, float]]
-    gaps: list[tuple[str, float]]
-
-    @property
-    def sound(self) -> bool:
-        """No gap, no overlap."""
-        return not self.overlaps and not self.gaps
-
-
-def partition(prefix: str, area: GEOSGeometry | None, on: date) -> Partition:
-    """Check the grids of a region (leading digits of its code): pairs that overlap and, given the managed `area`, its gaps."""
-    limit = tolerance(on)
-    with connection.cursor() as cursor:
-        cursor.execute(PAIRS, [prefix + "%", on, on])
-        pairs = [row for row in cursor.fetchall() if row[2] > limit]
-        gaps = []
-        if area is not None:
-            cursor.execute(GAPS, [prefix + "%", on, on, bytes(area.wkb), limit])
-            gaps = cursor.fetchall()
-    return Partition(pairs, gaps)
 
 
 def conditions(item: ClassItem, region_code: str = "", on: date | None = None) -> list[Condition]:

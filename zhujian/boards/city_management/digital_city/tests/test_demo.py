@@ -20,7 +20,8 @@ def test_grids_cover_the_district_without_gap_or_overlap() -> None:
         people.load()
         demo.load()
         assert Grid.objects.count() > 200
-        assert selectors.partition("420111080", None, demo.START).overlaps == []
+        whole = selectors.check("420111", demo.START)
+        assert (whole.faults, whole.area is not None, whole.communities > 5) == ((), True, True), "the grids are the managed area"
         door = Place.objects.filter(kind="door").exclude(grid_code="").first()
         assert door is not None
         assert places.find(door.address)[0].level == "door"

@@ -31,6 +31,13 @@ def _area(request: HttpRequest) -> str:
     return asked if inside else own
 
 
+RULES = (
+    ("overlap", "重叠", "网格之间不能重叠，请调整边界。"), ("gap", "缝隙", "管理区域内没有网格的地方，请补划网格或调整边界。"),
+    ("beyond", "超出管理区域", "网格不能超出管理区域，请调整边界或更新管理区域。"),
+    ("community", "跨社区", "网格必须在所属社区界线以内，请拆分或调整边界。"),
+)  # fmt: skip
+
+
 @require_GET
 @access("digital_city.grid", "view")
 def partition(request: HttpRequest) -> HttpResponse:
@@ -39,32 +46,48 @@ def partition(request: HttpRequest) -> HttpResponse:
     prefix = scope.region_prefix(area)
     context: dict[str, Any] = {"region_code": area, "parts": [], "found": None}
     if len(prefix) >= 6:
-        context["found"] = selectors.partition(prefix, None, timezone.localdate())
+        found = selectors.check(prefix, timezone.localdate())
+        context["found"] = found
+        context["tables"] = [(rule, title, what, rows) for rule, title, what in RULES if (rows := _rows(rule, found.of(rule)))]
         context["count"] = Grid.objects.filter(region_code__startswith=prefix, valid_to=None, planned=False).count()
+        context["whole"] = len(prefix) == 6
     context["parts"] = regions.children(area)
     own = scope.region_prefix(scope.current().region_code)
     context["up"] = next((one for one in reversed(regions.ancestors(area)[:-1]) if one.code.startswith(own)), None)
     return render(request, "digital_city/partition.html", context)
 
 
+def _rows(rule: str, faults: list[selectors.Fault]) -> list[dict[str, Any]]:
+    """What the table shows: the grids with their pages, the community, the size, the number that the map shows too."""
+    codes = {code for one in faults for code in one.grids}
+    known = dict(Grid.objects.filter(code__in=codes).values_list("code", "pk"))
+    return [
+        {
+            "number": _label(rule, number), "grids": [(code, known.get(code)) for code in one.grids], "size": one.size,
+            "community": regions.full_name(one.community) if one.community else "",
+        }
+        for number, one in enumerate(faults, 1)
+    ]  # fmt: skip
+
+
+def _label(rule: str, number: int) -> str:
+    return f"{dict((code, title) for code, title, _ in RULES)[rule]}{number}"
+
+
 @require_GET
 @access("digital_city.grid", "view")
 def faults(request: HttpRequest) -> HttpResponse:
-    """Overlapping pairs as areas for the map."""
+    """Every finding as an area for the map, by the number it has in its table."""
     prefix = scope.region_prefix(_area(request))
     features = []
     if len(prefix) >= 6:
-        pairs = selectors.partition(prefix, None, timezone.localdate()).overlaps
-        known = {grid.code: grid for grid in Grid.objects.filter(code__in={code for pair in pairs for code in pair[:2]})}
-        for one, other, size in pairs:
-            shape = known[one].boundary.intersection(known[other].boundary)
-            features.append(
-                {
-                    "type": "Feature",
-                    "geometry": orjson.loads(shape.json),
-                    "properties": {"label": f"{size:.0f}㎡", "pair": f"{one} / {other}"},
-                }
-            )
+        found = selectors.check(prefix, timezone.localdate())
+        for rule, title, _ in RULES:
+            for number, one in enumerate(found.of(rule), 1):
+                properties = {
+                    "label": f"{_label(rule, number)} {one.size:.0f}㎡", "rule": title, "pair": " / ".join(one.grids), "size": round(one.size),
+                }  # fmt: skip
+                features.append({"type": "Feature", "geometry": orjson.loads(one.shape), "properties": properties})
     return HttpResponse(orjson.dumps({"type": "FeatureCollection", "features": features}), content_type="application/geo+json")
 
 

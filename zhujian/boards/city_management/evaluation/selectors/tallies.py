@@ -17,7 +17,7 @@ from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
 
 # Kind of a step by node and action of the process `city_case`.
-WHAT = """CASE WHEN node = 'dispatch' AND action = 'dispatch' THEN 'dispatch' WHEN node = 'department' AND action = 'return' THEN 'return'
+WHAT = """CASE WHEN node IN ('dispatch', 'district') AND action = 'dispatch' THEN 'dispatch' WHEN node = 'department' AND action = 'return' THEN 'return'
   WHEN node = 'check' AND action = 'check:fail' OR node = 'close' AND action = 'rework' THEN 'rework' ELSE '' END"""
 WRONG = "node = 'department' AND action = 'return' AND detail ->> 'reason_code' = 'not_mine'"
 LOOK_AHEAD = 31  # days after the period within which a department may still send back what was not its own
