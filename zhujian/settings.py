@@ -37,7 +37,7 @@ def _database(role: str) -> dict:
     query = {key: values[-1] for key, values in parse_qs(url.query).items()}
     host = query.pop("host", "") or unquote(url.hostname or "")
     return {
-        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "ENGINE": "zhujian.foundation.kernel.postgis",
         "NAME": os.environ.get("ZHUJIAN_DB_NAME") or url.path.lstrip("/") or "zhujian",
         "USER": unquote(url.username or ""), "PASSWORD": unquote(url.password or ""),
         "HOST": host, "PORT": str(url.port or ""),

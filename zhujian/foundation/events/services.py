@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from collections.abc import Iterable
@@ -13,9 +14,8 @@ from django.utils import timezone
 
 from zhujian.foundation.events import registry
 from zhujian.foundation.events.models import Delivery, Event
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.errors import Conflict, NotFound
-from zhujian.foundation.kernel.prepared import insert
 from zhujian.foundation.parameters import selectors as parameters
 
 log = logging.getLogger("zhujian.events")
@@ -30,6 +30,15 @@ SELECT d.id FROM events_delivery d
  ORDER BY d.next_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 
+# The event and its deliveries in one round trip.
+PUBLISH = """
+WITH e AS (INSERT INTO events_event (name, subject, region_code, parties, payload, actor_id, occurred_at)
+  VALUES (%s, %s, %s, %s::text[], %s::jsonb, %s, %s) RETURNING id, subject),
+d AS (INSERT INTO events_delivery (event_id, subscriber, subject, status, attempts, next_at, error)
+  SELECT e.id, s, e.subject, 'pending', 0, %s, '' FROM e, unnest(%s::text[]) s)
+SELECT id FROM e
+"""
+
 
 def publish(name: str, *, subject: str, region_code: str, payload: dict[str, Any], parties: Iterable[str] = ()) -> Event:
     """Write an event and one delivery per subscriber in the running transaction.
@@ -38,17 +47,19 @@ def publish(name: str, *, subject: str, region_code: str, payload: dict[str, Any
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event belongs to the transaction of what happened")
-    event = Event(
-        name=name,
-        subject=subject,
-        region_code=region_code,
-        parties=list(parties),
-        payload=payload,
-        actor_id=scope.current().actor_id,
-    )
-    insert(Event, [event])
     now = timezone.now()
-    insert(Delivery, [Delivery(event=event, subscriber=s.by, subject=subject, next_at=now) for s in registry.subscriptions(name)])
+    event = Event(
+        name=name, subject=subject, region_code=region_code, parties=list(parties), payload=payload, actor_id=scope.current().actor_id,
+        occurred_at=now,
+    )  # fmt: skip
+    to = [s.by for s in registry.subscriptions(name)]
+    with connection.cursor() as cursor, prepared.statements():
+        cursor.execute(
+            PUBLISH,
+            [name, subject, region_code, event.parties, json.dumps(payload, ensure_ascii=False), event.actor_id, now, now, to],
+        )
+        event.pk = cursor.fetchone()[0]
+    event._state.adding, event._state.db = False, connection.alias
     return event
 
 

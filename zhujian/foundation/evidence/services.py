@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from zhujian.foundation.evidence import rules, tiles
 from zhujian.foundation.evidence.models import Cosignature, Entry, Head, Tile, Witness
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.canonical import canonical, moment
 from zhujian.foundation.kernel.crypto import encrypt_text, normal_public_key, provider, sm2_verify, sm3, sm3_hex
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Refusal
@@ -35,6 +35,7 @@ class Record:
     payload: dict[str, Any] = field(default_factory=dict)
     parties: Sequence[str] = ()
     object_hash: str = ""
+    first: bool = False  # the act made the object: nothing can have been kept about it before
 
 
 # Three rows, one round trip; arrays travel in binary (%b), because escaping JSON inside a text array costs more than the rest.
@@ -56,14 +57,16 @@ SELECT DISTINCT ON (object_id) object_id, encode(leaf_hash, 'hex') FROM evidence
 
 
 def record(
-    kind: str, *, object_id: str, region_code: str, payload: dict[str, Any], parties: Iterable[str] = (), object_hash: str = ""
-) -> Entry:
+    kind: str, *, object_id: str, region_code: str, payload: dict[str, Any], parties: Iterable[str] = (), object_hash: str = "",
+    first: bool = False,
+) -> Entry:  # fmt: skip
     """Keep one legal act in the running transaction: it is in the ledger if and only if the act commits.
 
     `payload`: small JSON; only its salted SM3 enters the ledger, itself it is kept encrypted and may be redacted later.
-    `object_hash`: SM3 (hex) of the file the act is about. Never waits for the sequencer or for another transaction.
+    `object_hash`: SM3 (hex) of the file the act is about. `first`: the object came into being with this act (its key was given in this
+    transaction), so that nobody needs to look for earlier entries to chain to. Never waits for the sequencer or for another transaction.
     """
-    kept = record_many([Record(kind, object_id, region_code, payload, tuple(parties), object_hash)])[0]
+    kept = record_many([Record(kind, object_id, region_code, payload, tuple(parties), object_hash, first)])[0]
     return Entry(
         pk=kept.id,
         kind=kind,
@@ -95,9 +98,11 @@ def record_many(records: Sequence[Record]) -> list[Kept]:
     said = moment(now)
     actor_id = scope.current().actor_id
     actor = f"account:{actor_id}" if actor_id else "system"
-    with connection.cursor() as cursor:
-        cursor.execute(PREVIOUS, [list({r.object_id for r in records})])
-        last = dict(cursor.fetchall())
+    with connection.cursor() as cursor, prepared.statements():
+        known = list({r.object_id for r in records if not r.first})
+        if known:
+            cursor.execute(PREVIOUS, [known])
+        last = dict(cursor.fetchall()) if known else {}
         parties, texts, leaves, salts, bodies = [], [], [], [], []
         for one in records:
             salt, body = secrets.token_hex(16), canonical(one.payload)

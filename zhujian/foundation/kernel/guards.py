@@ -26,7 +26,14 @@ $$ SELECT coalesce(nullif(current_setting('zj.keys', true), ''), '{}')::text[] $
 CREATE OR REPLACE FUNCTION zj_history() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE before jsonb := '{}'; after jsonb := '{}'; delta jsonb; ref jsonb; guard text := coalesce(TG_ARGV[0], '');
 BEGIN
-  IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD); END IF;
+  -- A new row is its own record: nothing of it is copied, least of all its geometry as text.
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO kernel_history (at, "table", row_id, action, row_version, actor_id, actor_name, region_code, parties, diff)
+    VALUES (clock_timestamp(), TG_TABLE_NAME, NEW.id, 'insert', NEW.version, nullif(current_setting('zj.actor', true), '')::bigint,
+            coalesce(current_setting('zj.actor_name', true), ''), NEW.region_code, coalesce(NEW.parties, '{}'), '{}');
+    RETURN NULL;
+  END IF;
+  before := to_jsonb(OLD);
   IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW); END IF;
   ref := CASE WHEN TG_OP = 'DELETE' THEN before ELSE after END;
   IF TG_OP = 'UPDATE' THEN

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from zhujian.foundation.kernel import prepared
+
 T = TypeVar("T")
 
 STAMP_FUNCTION = """
@@ -44,7 +46,7 @@ def _stamps() -> dict[str, UUID]:
     mark = getattr(connection, "_zj_stamps", None)
     if mark and connection.in_atomic_block and mark[0] is connection.run_on_commit:
         return mark[1]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, prepared.statements():
         cursor.execute("SELECT name, stamp FROM kernel_stamp")
         found = dict(cursor.fetchall())
     connection._zj_stamps = (connection.run_on_commit, found)  # type: ignore[attr-defined]

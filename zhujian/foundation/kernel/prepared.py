@@ -7,7 +7,6 @@ instances.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -18,12 +17,10 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model
 
+from zhujian.foundation.kernel.postgis import PREPARE
+
 M = TypeVar("M", bound=Model)
 Convert = Callable[[Any], Any]
-
-
-# A pool in transaction mode that forgets prepared statements (pgbouncer before 1.21) needs ZHUJIAN_PREPARE=0.
-PREPARE = os.environ.get("ZHUJIAN_PREPARE", "1") != "0"
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from django.db import connection
 
-from zhujian.foundation.kernel import prepared
+if TYPE_CHECKING:
+    from zhujian.foundation.kernel.postgis.base import DatabaseWrapper
 
 NOTHING = ("~", "~")  # "~" sorts after every digit: an empty range
 EVERYTHING = ("0", "~")
@@ -81,23 +83,19 @@ def current() -> Scope:
     return _current.get()
 
 
+TELL = (
+    "SELECT set_config('zj.region_lo', %s, true), set_config('zj.region_hi', %s, true), "
+    "set_config('zj.keys', %s, true), set_config('zj.actor', %s, true), set_config('zj.actor_name', %s, true)"
+)
+
+
 def _tell_database(scope: Scope) -> None:
+    """Let the database know before the next statement (see `postgis.base`): a scope without a statement costs nothing."""
     if not connection.in_atomic_block:
         raise RuntimeError("a scope lives in a transaction: open transaction.atomic() first")
-    if connection.needs_rollback:
-        return
-    with connection.cursor() as cursor, prepared.statements():
-        cursor.execute(
-            "SELECT set_config('zj.region_lo', %s, true), set_config('zj.region_hi', %s, true), "
-            "set_config('zj.keys', %s, true), set_config('zj.actor', %s, true), set_config('zj.actor_name', %s, true)",
-            [
-                scope.region_lo,
-                scope.region_hi,
-                "{" + ",".join(f'"{key}"' for key in scope.keys) + "}",
-                str(scope.actor_id or ""),
-                scope.actor_name,
-            ],
-        )
+    keys = "{" + ",".join(f'"{key}"' for key in scope.keys) + "}"
+    said = (scope.region_lo, scope.region_hi, keys, str(scope.actor_id or ""), scope.actor_name)
+    cast("DatabaseWrapper", connection).before_next(TELL, said)
 
 
 def enter(scope: Scope) -> None:
@@ -120,7 +118,7 @@ def acting(scope: Scope) -> Iterator[Scope]:
         yield scope
     finally:
         _current.reset(token)
-        if connection.in_atomic_block and not connection.needs_rollback:
+        if connection.in_atomic_block:
             _tell_database(_current.get())
 
 

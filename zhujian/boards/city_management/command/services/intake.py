@@ -23,6 +23,7 @@ from zhujian.foundation.evidence import services as evidence
 from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.crypto import encrypt_text, keyed_hash
 from zhujian.foundation.kernel.errors import NotAllowed, Reason, Refusal, refuse_if
+from zhujian.foundation.kernel.transactions import joined
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.regions import selectors as regions
 
@@ -81,7 +82,6 @@ def _check(
     return found
 
 
-@transaction.atomic
 def do_report(
     *, client_key: uuid.UUID | str | None = None, source: str, lon: float, lat: float, description: str, kind: str = "", class_code: str = "",
     component_code: str = "", address: str = "", captured_at: datetime | None = None, accuracy_m: float | None = None, urgent: bool = False,
@@ -101,7 +101,7 @@ def do_report(
     photos = keeping.given(files, captured)
     if not who.is_system and behalf_of is None and (wanted := OFFICE_ROLES.get(source)) and not who.roles & wanted:
         raise NotAllowed("report.source", "您当前的岗位不能以这种来源上报，请选择其他来源。")
-    with scope.system("接收上报"):
+    with joined(), scope.system("接收上报"):
         refuse_if(_check(who, source, lon, lat, description, captured, now, photos, urgent, self_handled, region_code))
         grid, region = _place(lon, lat, region_code, who)
         if not region:
@@ -117,11 +117,13 @@ def do_report(
             previous_id=previous_id, region_code=region, created_at=now, updated_at=now, created_by=who.actor_id,
             parties=own,
         )  # fmt: skip
-        if not _insert(report):
-            return Report.objects.get(client_key=key)
-        if photos:
-            keeping.keep(photos, region_code=region, parties=report.parties, report=report)
-        _tell(report)
+        # From here on it is written; only a photo may still be refused.
+        with transaction.atomic(savepoint=bool(photos)):
+            if not _insert(report):
+                return Report.objects.get(client_key=key)
+            if photos:
+                keeping.keep(photos, region_code=region, parties=report.parties, report=report)
+            _tell(report)
     return report
 
 
@@ -173,4 +175,5 @@ def _tell(report: Report) -> None:
     evidence.record(
         "report.received", object_id=report.subject, region_code=report.region_code,
         payload={"number": report.number, "source": report.source, "captured_at": report.captured_at.isoformat()}, parties=report.parties,
+        first=True,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from zhujian.boards.city_management.digital_city.selectors.partitions import (
     tolerance,
 )
 from zhujian.foundation.classification.models import ClassItem
+from zhujian.foundation.kernel import prepared
 from zhujian.foundation.worktime.rules import Limit
 
 __all__ = [
@@ -29,9 +30,11 @@ __all__ = [
 
 PRESENT = "valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND NOT planned"
 # The box first: under row-level security only its operator may use an index. A point on a boundary belongs to the smallest code.
+# Materialized: a plan made for any point must not walk all codes in order until one fits.
 AT = f"""
-SELECT id, code FROM digital_city_grid WHERE boundary && ST_SetSRID(ST_MakePoint(%s, %s), 4490)
-AND ST_Intersects(boundary, ST_SetSRID(ST_MakePoint(%s, %s), 4490)) AND {PRESENT} ORDER BY code LIMIT 1
+WITH here AS MATERIALIZED (SELECT id, code FROM digital_city_grid WHERE boundary && ST_SetSRID(ST_MakePoint(%s, %s), 4490)
+AND ST_Intersects(boundary, ST_SetSRID(ST_MakePoint(%s, %s), 4490)) AND {PRESENT})
+SELECT id, code FROM here ORDER BY code LIMIT 1
 """  # noqa: S608
 OVERLAPS = f"""
 SELECT code, ST_Area(ST_Intersection(boundary, s.g)::geography) FROM digital_city_grid, (SELECT ST_SetSRID(%s::geometry, 4490) AS g) s
@@ -50,7 +53,7 @@ class Found:
 def grid_at(lon: float, lat: float, on: date | None = None) -> Found | None:
     """The unit grid of a CGCS2000 point (degrees) on a day; on a shared boundary the smallest code (pitfall 9)."""
     day = on or timezone.localdate()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, prepared.statements():
         cursor.execute(AT, [lon, lat, lon, lat, day, day])
         row = cursor.fetchone()
     return Found(*row) if row else None
