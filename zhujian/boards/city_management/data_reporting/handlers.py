@@ -1,4 +1,4 @@
-"""What the exchange does when cases move: the record goes out at once; whatever an event misses the next look finds."""
+"""What the exchange does when cases move or results are frozen: the record goes out at once; whatever an event misses the next look finds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ def registered(event: Event) -> None:
 def closed(event: Event) -> None:
     """A case was closed."""
     _put(event)
+
+
+@events.subscribe("evaluation.frozen", by="data_reporting.evaluation_frozen")
+def frozen(event: Event) -> None:
+    """A period was frozen, or calculated anew."""
+    number = event.subject.rpartition(":")[2]
+    if number.isdecimal():
+        capture.do_put_things("evaluation", [int(number)])
 
 
 def _put(event: Event) -> None:

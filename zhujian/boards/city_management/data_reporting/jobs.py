@@ -16,6 +16,7 @@ from zhujian.foundation.kernel.crypto.requests import NONCE_KEPT_S
 __all__ = ["capture_changes", "forget_nonces", "plan_reconciliation", "readers"]
 log = logging.getLogger("zhujian.exchange")
 DAY = timedelta(days=1)
+LOOK_EVERY = {"daily": timedelta(hours=1), "task": timedelta(hours=1)}  # besides what events tell; others as the parameter says
 FULL_EVERY = {"change": DAY, "hourly": DAY, "daily": DAY, "realtime": DAY, "task": DAY, "quarterly": timedelta(days=90)}
 
 jobs.lane(name="data_reporting.push")(push.push_next)
@@ -31,7 +32,8 @@ def capture_changes() -> int:
         known = {row.dataset: row for row in Capture.objects.filter(peer=peer)}
         for code in peer.datasets:
             row, dataset = known.get(code), schemas.dataset(code)
-            if dataset is None or (row is not None and row.looked_at is not None and now - row.looked_at < pause):
+            wait = max(pause, LOOK_EVERY.get(dataset.frequency, pause)) if dataset is not None else pause
+            if dataset is None or (row is not None and row.looked_at is not None and now - row.looked_at < wait):
                 continue
             every = FULL_EVERY.get(dataset.frequency, DAY)
             if every > DAY and row is not None and row.full_at is not None and now - row.full_at < every:

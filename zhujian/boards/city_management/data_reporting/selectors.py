@@ -21,11 +21,26 @@ from zhujian.boards.city_management.data_reporting.models import (
     RecordVersion,
     Reject,
 )
-from zhujian.boards.city_management.data_reporting.services import schemas, sources
+from zhujian.boards.city_management.data_reporting.rules import standing as rules
+from zhujian.boards.city_management.data_reporting.services import sources
 from zhujian.foundation.kernel.masking import mask_name
 
-LATE = timedelta(hours=1)
-BACKLOG = 10_000  # counted no further
+MONTH = timedelta(days=31)
+MOST_PEERS = 200
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One data set with one platform at a glance. `day`: the reconciliation that is told of; `link`: the list that the next step opens."""
+
+    code: str
+    title: str
+    group: str
+    facts: rules.Facts
+    verdict: rules.Verdict
+    receipts: int
+    day: Reconciliation | None
+    link: str
 
 
 @dataclass(frozen=True)
@@ -33,87 +48,188 @@ class Standing:
     """How the exchange with one platform goes. `light`: green, yellow (waiting long or refused), red (not reached), grey (paused)."""
 
     peer: Peer
-    waiting: int
-    rejected: int
-    failed: int
-    oldest: datetime | None
+    sets: list[Glance]
     light: str
     words: str
 
+    @property
+    def waiting(self) -> int:
+        """Records on their way."""
+        return sum(one.facts.waiting for one in self.sets)
 
-def standings() -> list[Standing]:
-    """Every visible platform, those we push to first."""
-    return [standing(peer) for peer in Peer.objects.order_by("-direction", "id")[:200]]
+    @property
+    def rejected(self) -> int:
+        """Records sent back and not mended."""
+        return sum(one.facts.rejected for one in self.sets)
+
+    @property
+    def last(self) -> datetime | None:
+        """When something was last answered or received."""
+        return max((one.facts.last for one in self.sets if one.facts.last), default=None)
+
+    @property
+    def good(self) -> int:
+        """Data sets with nothing to do."""
+        return sum(one.verdict.light == rules.GREEN for one in self.sets)
+
+    @property
+    def open(self) -> int:
+        """Data sets that somebody should look at."""
+        return sum(one.verdict.light in (rules.YELLOW, rules.RED) for one in self.sets)
+
+
+def standings(now: datetime | None = None) -> list[Standing]:
+    """Every visible platform with its data sets, those we push to first; a fixed number of statements."""
+    return _standings(list(Peer.objects.order_by("-direction", "id")[:MOST_PEERS]), now or timezone.now())
 
 
 def standing(peer: Peer, now: datetime | None = None) -> Standing:
     """One platform's standing."""
-    now = now or timezone.now()
-    if peer.direction == Peer.Direction.DOWN:
-        last = InBatch.objects.filter(peer=peer).aggregate(at=Max("created_at"))["at"]
-        rejected = Reject.objects.filter(source=peer.region_code[:6], resolved=False)[:BACKLOG].count()
-        if not peer.is_active:
-            return Standing(peer, 0, rejected, 0, last, "grey", "已停用")
-        return Standing(
-            peer,
-            0,
-            rejected,
-            0,
-            last,
-            "green" if last and now - last < 24 * LATE else "yellow",
-            "接收正常" if last and now - last < 24 * LATE else "24小时内没有收到数据",
-        )
-    rows = Outgoing.objects.filter(peer=peer)
-    waiting = rows.filter(state__in=("waiting", "batched"))[:BACKLOG].count()
-    oldest = rows.filter(state__in=("waiting", "batched")).aggregate(at=Min("created_at"))["at"] if waiting else None
-    rejected = rows.filter(state="rejected")[:BACKLOG].count()
-    failed = Batch.objects.filter(peer=peer, state="failed").count()
+    return _standings([peer], now or timezone.now())[0]
+
+
+def _standings(peers: list[Peer], now: datetime) -> list[Standing]:
+    known = _sent([one for one in peers if one.direction == Peer.Direction.UP], now)
+    known |= _came([one for one in peers if one.direction == Peer.Direction.DOWN], now)
+    days = _days({one.pk for one in peers}, timezone.localdate(now))
+    sets = {row.code: row for row in Dataset.objects.filter(valid_from__lte=timezone.localdate(now)).order_by("valid_from", "id")}
+    found = []
+    for peer in peers:
+        up = peer.direction == Peer.Direction.UP
+        rows = []
+        for code in sorted(peer.datasets, key=lambda code: sets[code].pk if code in sets else 0):
+            dataset = sets.get(code)
+            numbers = known.get((peer.pk, code), {})
+            day = days.get((peer.pk, code))
+            facts = rules.Facts(
+                dataset.frequency if dataset else "", here=not up or dataset is not None and sources.known(dataset.source), active=peer.is_active,
+                addressed=bool(peer.url), state=day.state if day else "", missing=day.missing if day else 0, extra=day.extra if day else 0,
+                different=day.different if day else 0, **{name: value for name, value in numbers.items() if name != "receipts"},
+            )  # fmt: skip
+            verdict = rules.sending(facts, now) if up else rules.receiving(facts, now)
+            title, group = (dataset.title, dataset.group) if dataset else (code, "")
+            rows.append(
+                Glance(code, title, group, facts, verdict, numbers.get("receipts", 0), day, _link(peer, code, verdict.opens, day))
+            )
+        found.append(Standing(peer, rows, *_light(peer, rows)))
+    return found
+
+
+def _light(peer: Peer, sets: list[Glance]) -> tuple[str, str]:
+    """A platform's own light: its last fault, else the gravest of its data sets."""
+    up = peer.direction == Peer.Direction.UP
     if not peer.is_active:
-        light, words = "grey", "已暂停上报"
-    elif not peer.url:
-        light, words = "grey", "尚未填写接口地址"
-    elif peer.last_error:
-        light, words = "red", peer.last_error
-    elif failed or (oldest and now - oldest > LATE):
-        light, words = "yellow", "有批次被整批拒收" if failed else "有记录等待超过1小时"
-    else:
-        light, words = "green", "上报正常"
-    return Standing(peer, waiting, rejected, failed, oldest, light, words)
+        return rules.GREY, "已暂停上报" if up else "已停用"
+    if up and not peer.url:
+        return rules.GREY, "尚未填写接口地址"
+    if up and peer.last_error:
+        return rules.RED, peer.last_error
+    for light in (rules.RED, rules.YELLOW):
+        if some := [one for one in sets if one.verdict.light == light]:
+            return light, f"{len(some)} 个数据集待处理"
+    if sets and all(one.facts.last is None for one in sets):
+        return rules.GREY, "还没有上报" if up else "还没有收到数据"
+    return rules.GREEN, "上报正常" if up else "接收正常"
 
 
-def flow(peer: Peer) -> list[dict[str, Any]]:
-    """Per data set of a platform: title, what has gone or come, what waits, when it was last looked through."""
-    titles = schemas.titles()
-    if peer.direction == Peer.Direction.UP:
-        counted = {
-            row["dataset"]: row
-            for row in Outgoing.objects.filter(peer=peer).values("dataset").annotate(
-                accepted=Count("id", filter=Q(state="accepted")), rejected=Count("id", filter=Q(state="rejected")),
-                waiting=Count("id", filter=Q(state__in=("waiting", "batched"))), last=Max("receipt_at"),
-            )
-        }  # fmt: skip
-        looked = {row.dataset: row.looked_at for row in Capture.objects.filter(peer=peer)}
-        found = []
-        for code in peer.datasets:
-            dataset = schemas.dataset(code)
-            here = bool(dataset and (sources.known(dataset.source) or not dataset.source))
-            found.append(
-                {"code": code, "title": titles.get(code, code), "looked": looked.get(code), "here": here, **counted.get(code, {})}
-            )
+REGISTERS = {
+    "industry": "/r/data_reporting/industry_object/",
+    "monitoring": "/r/data_reporting/monitoring_device/",
+    "opinion": "/r/supervision/opinion/",
+}
+
+
+def _link(peer: Peer, code: str, opens: str, day: Reconciliation | None) -> str:
+    """The list that shows what is to be done."""
+    up = peer.direction == Peer.Direction.UP
+    if opens == "rejected":
+        return (
+            f"/r/data_reporting/outgoing/?peer={peer.pk}&state=rejected&dataset={code}"
+            if up
+            else f"/r/data_reporting/reject/?dataset={code}&resolved=0"
+        )
+    if opens == "failed":
+        return f"/r/data_reporting/batch/?peer={peer.pk}&state=failed&dataset={code}"
+    if opens == "waiting":
+        return f"/r/data_reporting/outgoing/?peer={peer.pk}&state=waiting&dataset={code}"
+    if opens == "reconciliation" and day is not None:
+        return f"/r/data_reporting/reconciliation/{day.pk}/"
+    if opens == "register":
+        return REGISTERS.get(code, "")
+    return f"/r/data_reporting/peer/{peer.pk}/edit/" if opens == "peer" else ""
+
+
+Numbers = dict[tuple[int, str], dict[str, Any]]
+
+
+def _sent(peers: list[Peer], now: datetime) -> Numbers:
+    """Figures of what we push, by platform and data set: from batches and the small indexes of what waits or was sent back."""
+    found: Numbers = {}
+    if not peers:
         return found
-    came = {
-        row["dataset"]: row
-        for row in InBatch.objects.filter(peer=peer)
-        .values("dataset")
-        .annotate(accepted=Sum("stored"), kept=Sum("kept"), last=Max("created_at"))
-    }
-    open_rejects = dict(
-        Reject.objects.filter(source=peer.region_code[:6], resolved=False).values_list("dataset").annotate(n=Count("id"))
+    keys, month = [one.pk for one in peers], now - MONTH
+
+    def put(row: Any, **values: Any) -> None:
+        held = found.setdefault((row["peer"], row["dataset"]), {})
+        for name, value in values.items():
+            held[name] = held.get(name, 0) + value if isinstance(value, int) and name in held else value
+
+    recent = Q(answered_at__gte=month)
+    for row in Batch.objects.filter(peer__in=keys).values("peer", "dataset").annotate(
+        rows=Sum("accepted", filter=recent, default=0), gone=Sum("rejected", filter=recent, default=0), last=Max("answered_at"),
+        under_way=Sum("count", filter=Q(state__in=("waiting", "sending")), default=0), failed=Count("id", filter=Q(state="failed")),
+        oldest=Min("created_at", filter=Q(state__in=("waiting", "sending"))),
+    ):  # fmt: skip
+        put(
+            row,
+            rows=row["rows"],
+            receipts=row["rows"] + row["gone"],
+            last=row["last"],
+            waiting=row["under_way"],
+            failed=row["failed"],
+            oldest=row["oldest"],
+        )
+    waiting = Outgoing.objects.filter(peer__in=keys, state="waiting").values("peer", "dataset")
+    for row in waiting.annotate(n=Count("id"), first=Min("created_at")):
+        earlier = found.get((row["peer"], row["dataset"]), {}).get("oldest")
+        put(row, waiting=row["n"], oldest=min(filter(None, (earlier, row["first"]))))
+    for row in Outgoing.objects.filter(peer__in=keys, state="rejected").values("peer", "dataset").annotate(n=Count("id")):
+        put(row, rejected=row["n"])
+    for row in Capture.objects.filter(peer__in=keys).values("peer", "dataset", "looked_at"):
+        put(row, looked=row["looked_at"])
+    return found
+
+
+def _came(peers: list[Peer], now: datetime) -> Numbers:
+    """Figures of what came, by platform and data set."""
+    found: Numbers = {}
+    if not peers:
+        return found
+    recent = Q(created_at__gte=now - MONTH)
+    for row in InBatch.objects.filter(peer__in=[one.pk for one in peers]).values("peer", "dataset").annotate(
+        rows=Sum("stored", filter=recent, default=0), receipts=Sum("count", filter=recent, default=0), last=Max("created_at")
+    ):  # fmt: skip
+        found[row["peer"], row["dataset"]] = {name: row[name] for name in ("rows", "receipts", "last")}
+    by_source = {one.region_code[:6]: one.pk for one in peers}
+    rejects = (
+        Reject.objects.filter(source__in=list(by_source), resolved=False).values("source", "dataset").annotate(n=Count("id"))
     )
-    return [
-        {"code": c, "title": titles.get(c, c), "here": True, "rejected": open_rejects.get(c, 0), **came.get(c, {})}
-        for c in peer.datasets
-    ]
+    for row in rejects:
+        found.setdefault((by_source[row["source"]], row["dataset"]), {})["rejected"] = row["n"]
+    return found
+
+
+def _days(peers: set[int], today: date) -> dict[tuple[int, str], Reconciliation]:
+    """The reconciliation that counts: of the last month the newest that is not balanced, else the newest."""
+    rows = (
+        Reconciliation.objects.filter(peer__in=peers, day__gte=today - MONTH).order_by("peer", "dataset", "-day").defer("samples")
+    )
+    found: dict[tuple[int, str], Reconciliation] = {}
+    for row in rows:
+        held = found.get((row.peer_id, row.dataset))
+        if held is None or held.state != "different" and row.state == "different":
+            found[row.peer_id, row.dataset] = row
+    return found
 
 
 def days(peer: Peer, first: date) -> list[Reconciliation]:

@@ -63,12 +63,30 @@ def choice(label: str, *, required: bool = True) -> forms.ChoiceField:
     )
 
 
+class BoundOffices(forms.BoundField):
+    """Receiving offices with what is ticked, for the template."""
+
+    @property
+    def offices(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+        """(heading, [(code, name, ticked)])."""
+        chosen = {str(one) for one in self.value() or []}
+        groups = self.field.choices  # type: ignore[attr-defined]
+        return [(heading, [(code, name, code in chosen) for code, name in options]) for heading, options in groups]
+
+    @property
+    def open(self) -> set[str]:
+        """Headings of groups to show unfolded: those with something ticked."""
+        return {heading for heading, options in self.offices if any(ticked for _, _, ticked in options)}
+
+
 class Offices(forms.MultipleChoiceField):
-    """Receiving offices, grouped by place."""
+    """Receiving offices, grouped: ticked one by one or a group at once."""
+
+    bound_field_class = BoundOffices
 
     def __init__(self, label: str) -> None:
         super().__init__(
-            label=label, widget=forms.SelectMultiple(attrs={"size": 10}), help_text="按住 Ctrl 可选择多个单位。",
+            label=label, widget=forms.CheckboxSelectMultiple,
             error_messages={"required": f"请至少选择一个{label}。", "invalid_choice": "请从列表中选择单位。"},
         )  # fmt: skip
 
@@ -126,16 +144,29 @@ class UrgeForm(forms.Form):
     level = choice("方式")
     text = words("内容", most=500, rows=3)
 
+    USUAL = "请抓紧办理，按时限反馈；确有困难的，请在时限前申请延期。"
+
     def __init__(self, data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.fields["level"].choices = [("", "催办"), *codes("supervision.level")]  # type: ignore[attr-defined]
+        self.fields["text"].initial = self.USUAL
         self.fields["level"].required = False
+
+
+class UrgeAllForm(forms.Form):
+    """催办还没有反馈的单位."""
+
+    text = words("催办内容", most=500, rows=3)
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["text"].initial = UrgeForm.USUAL
 
 
 class ExtensionForm(forms.Form):
     """申请延期."""
 
-    days = whole("延期（工作日）", least=1, most=60)
+    days = whole("延期（工作日）", least=1, most=60, initial=3)
     reason = words("理由", most=500, rows=3)
 
 
@@ -207,6 +238,9 @@ class EmergencyForm(forms.Form):
         super().__init__(data, **options)
         self.fields["kind"].choices = codes("supervision.emergency_kind")  # type: ignore[attr-defined]
         self.fields["level"].choices = codes("supervision.emergency_level")  # type: ignore[attr-defined]
+        # Most are of the lowest level and are reported as they happen: whoever reports only writes what is different.
+        self.fields["level"].initial = "4"
+        self.fields["occurred_at"].initial = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
 
 
 class FollowUpForm(forms.Form):
@@ -269,10 +303,12 @@ class CheckHeadForm(forms.Form):
     object_name = line("检查对象")
     address = line("地点", most=200)
     org_code = choice("责任单位")
-    checkers = line("检查人员", required=False)
+    checkers = line("检查人员", required=False, hint="不填即为您本人。")
     lon = forms.FloatField(label="经度", required=False, min_value=73, max_value=136)
     lat = forms.FloatField(label="纬度", required=False, min_value=3, max_value=54)
+    rest_good = forms.BooleanField(label="没有选择结果的项目都按合格登记", required=False)
 
     def __init__(self, data: Any = None, *, offices: Iterable[tuple[str, Any]], **options: Any) -> None:
         super().__init__(data, **options)
+        self.fields["rest_good"].initial = True
         self.fields["org_code"].choices = [("", "请选择"), *offices]  # type: ignore[attr-defined]

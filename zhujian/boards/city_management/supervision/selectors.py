@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from zhujian.boards.city_management.supervision.models import SupervisionTask, UnitTask
+from zhujian.boards.city_management.supervision.models import Circular, Emergency, Extension, Finding, SupervisionTask, UnitTask
 from zhujian.boards.city_management.supervision.rules import tasks as rules
-from zhujian.boards.city_management.supervision.services import records
+from zhujian.boards.city_management.supervision.services import emergencies, records
 from zhujian.foundation.documents.models import StoredFile
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.scope import region_prefix
+from zhujian.foundation.regions import selectors as regions
+from zhujian.foundation.regions.selectors import Division
 from zhujian.foundation.workflow import subjects
 from zhujian.foundation.workflow.services.clocks import light
 
@@ -27,20 +29,38 @@ def own_code() -> str:
 
 
 def below(office: Organisation) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Offices that may receive a task: (place, [(code, name)]), nearest level first; those of the actor's own office left out."""
-    prefix = region_prefix(office.region_code)
-    rows = Organisation.objects.filter(
-        region_code__startswith=prefix,
-        authorities__overlap=list(records.RECEIVING),
-        is_active=True,
-        kind__in=("department", "institution"),
-    ).exclude(code=office.code)
-    found: dict[str, list[tuple[str, str]]] = {}
-    from zhujian.foundation.regions import selectors as regions
+    """Offices that may receive a task: (heading, [(code, name)]). The level right below first, in one group; then what lies below each of it.
 
+    The actor's own office is left out.
+    """
+    rows = Organisation.objects.filter(
+        region_code__startswith=region_prefix(office.region_code), authorities__overlap=list(records.RECEIVING), is_active=True,
+        kind__in=("department", "institution"),
+    ).exclude(code=office.code)  # fmt: skip
+    own = regions.region(office.region_code)
+    first = {one.code: "" for one in _units_below(own)} if own else {}
+    found: dict[str, list[tuple[str, str]]] = {}
     for org in rows.order_by("region_code", "id"):
-        found.setdefault(regions.full_name(org.region_code) or org.region_code, []).append((org.code, org.name))
-    return list(found.items())
+        found.setdefault(_heading(org.region_code, office.region_code, first), []).append((org.code, org.name))
+    order = {DIRECT: 0, HERE: 2}
+    return sorted(found.items(), key=lambda group: order.get(group[0], 1))
+
+
+DIRECT, HERE = "直接下级单位", "本级其他单位"
+
+
+def _units_below(own: Division) -> list[Division]:
+    """The divisions right below; a province's are its 市州."""
+    return regions.reporting_units() if own.level == "province" else regions.children(own.code)
+
+
+def _heading(code: str, own: str, first: dict[str, str]) -> str:
+    if code == own:
+        return HERE
+    if code in first:
+        return DIRECT
+    above = next((one for one in regions.ancestors(code) if one.code in first), None)
+    return f"{above.name}所辖" if above else DIRECT
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,49 @@ def todo(code: str) -> tuple[list[Todo], list[Todo]]:
         [Todo(u, node_of(u), light_of(u, now), u.receipt_due if u.state == rules.ISSUED else u.due) for u in rows]
         for rows in (mine, review)
     )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What else waits for an office: drafts to sign, extensions to decide, faults to rectify or to verify, emergencies under way."""
+
+    drafts: list[Circular]
+    asked: list[Extension]
+    rectify: list[tuple[Finding, str]]
+    verify: list[Finding]
+    emergencies: list[tuple[Emergency, str]]
+
+
+def desk(code: str, now: datetime | None = None) -> Desk:
+    """What the office `code` has to do besides tasks, the oldest first; each list is bounded."""
+    now = now or timezone.now()
+    open_faults = (
+        Finding.objects.filter(result="fault", check_record__state="rectifying")
+        .exclude(verified=True)
+        .select_related("check_record")
+    )
+    rectify = open_faults.filter(check_record__org_code=code, rectified_at=None).order_by("due", "id")[:SHOWN]
+    verify = open_faults.filter(parties__contains=[f"org:{code}"], rectified_at__isnull=False).exclude(
+        check_record__org_code=code
+    )
+    running = Emergency.objects.exclude(state="closed").order_by("-id")[:SHOWN]
+    return Desk(
+        list(Circular.objects.filter(issuer_code=code, state="draft").order_by("id")[:SHOWN]),
+        list(Extension.objects.filter(unit__issuer_code=code, state="open").select_related("unit").order_by("id")[:SHOWN]),
+        [(one, light(one.due, one.due - timedelta(days=1) if one.due else None, None, now)) for one in rectify],
+        list(verify.order_by("rectified_at", "id")[:SHOWN]),
+        [(one, emergencies.daily_words(one, now)) for one in running],
+    )  # fmt: skip
+
+
+def next_review(code: str, after: int) -> UnitTask | None:
+    """The next answer that waits for the office's review, the oldest first; not the one just done."""
+    return UnitTask.objects.filter(issuer_code=code, state=rules.FED_BACK).exclude(pk=after).order_by("fed_back_at", "id").first()
+
+
+def next_draft(code: str, after: int) -> Circular | None:
+    """The next circular that waits to be signed; not the one just done."""
+    return Circular.objects.filter(issuer_code=code, state="draft").exclude(pk=after).order_by("id").first()
 
 
 def issued_by(code: str) -> list[tuple[SupervisionTask, int, int, int]]:

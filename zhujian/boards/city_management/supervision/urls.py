@@ -7,6 +7,8 @@ from zhujian.boards.city_management.supervision.views import fieldwork, incident
 app_name = "supervision"
 urlpatterns = [
     path("", tasks.home, name="home"),
+    path("take/", tasks.take, name="take"),
+    path("tasks/<int:pk>/urge/", tasks.urge_all, name="task_urge"),
     path("tasks/new/", tasks.new, name="task_new"),
     path("tasks/<int:pk>/", tasks.task, name="task"),
     path("tasks/<int:pk>/edit/", tasks.edit, name="task_edit"),

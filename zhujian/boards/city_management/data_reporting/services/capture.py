@@ -1,7 +1,7 @@
 """Change capture: what is new, changed or gone since it was last put on its way to a platform, becomes a record in the outbox.
 
-Events say at once that something happened; the registers' change history says which rows changed; a full comparison every day finds
-whatever both have missed, and deletions. The mark of each thing makes all three idempotent.
+Events say at once that something happened; the registers' change history (the highest id, for tables that only grow) says which rows
+changed; a full comparison every day finds whatever both have missed, and deletions. The mark of each thing makes all three idempotent.
 """
 
 from __future__ import annotations
@@ -19,11 +19,9 @@ from zhujian.boards.city_management.data_reporting.rules.schema import Schema, b
 from zhujian.boards.city_management.data_reporting.services import schemas, sources
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Refusal
-from zhujian.foundation.kernel.models import History
 from zhujian.foundation.kernel.scope import region_prefix
 
 CHUNK = 500
-SETTLED = timedelta(minutes=2)  # a change's line is looked at again this long, for transactions that commit late
 MILLISECOND = timedelta(milliseconds=1)
 GONE: dict[str, Any] = {}
 
@@ -75,24 +73,25 @@ def _keyed(dataset: str, payload: dict[str, Any], schema: Schema | None = None) 
 
 def look(peer: Peer, dataset: Dataset, *, full: bool) -> int:
     """Compare a data set's register with what was put for `peer`; how many records that made. In a system scope and a transaction."""
-    if not sources.known(dataset.source):
+    source = dataset.source
+    if not sources.known(source):
         return 0
     schema, prefix, now = schemas.schema_of(dataset), region_prefix(peer.region_code), timezone.now()
     capture, _ = Capture.objects.get_or_create(peer=peer, dataset=dataset.code)
     capture = Capture.objects.select_for_update().get(pk=capture.pk)
-    tables = sources.tables(dataset.source)
-    full = full or capture.full_at is None or not tables
-    horizon = History.objects.filter(at__lt=now - SETTLED).order_by("-id").values_list("id", flat=True).first() or 0
-    ids = None if full else _changed(tables, capture.history_id)
+    full = full or capture.full_at is None or not sources.incremental(source)
+    line, grown = sources.marks(source, now)
+    ids = None if full else sources.changed(source, capture.history_id, capture.grown)
     count = 0
     if ids is None or ids:
         seen: set[str] = set()
-        for chunk in _chunks(sources.rows(dataset.source, schema, prefix, ids)):
+        for chunk in _chunks(sources.rows(source, schema, prefix, ids)):
             seen.update(row.key for row in chunk)
             count += _put(peer, schema, chunk, set())
-        if sources.may_vanish(dataset.source):
+        if sources.may_vanish(source):
             count += _put(peer, schema, [], _gone(peer, dataset.code, seen, ids))
-    capture.history_id = max(capture.history_id, horizon)
+    capture.history_id = max(capture.history_id, line)
+    capture.grown = {**capture.grown, **{table: max(pk, capture.grown.get(table, 0)) for table, pk in grown.items()}}
     capture.looked_at, capture.full_at = now, now if full else capture.full_at
     capture.save()
     return count
@@ -109,10 +108,6 @@ def do_put_things(dataset: str, ids: list[int]) -> int:
             _put(peer, schema, sources.rows(row.source, schema, region_prefix(peer.region_code), ids), set())
             for peer in receivers(dataset)
         )
-
-
-def _changed(tables: list[str], after: int) -> list[int]:
-    return list(History.objects.filter(pk__gt=after, table__in=tables).values_list("row_id", flat=True).distinct())
 
 
 def _gone(peer: Peer, dataset: str, seen: set[str], ids: list[int] | None) -> set[str]:

@@ -33,8 +33,12 @@ def _peer(pk: int) -> Peer:
 @require_GET
 @access("data_reporting.peer", "view")
 def home(request: HttpRequest) -> HttpResponse:
-    """Every platform with its light."""
-    return render(request, "data_reporting/home.html", {"standings": selectors.standings()})
+    """Every platform with its light, and the data sets of one of them: the asked one, else the first with something to do."""
+    found = selectors.standings()
+    asked = request.GET.get("peer", "")
+    shown = next((one for one in found if str(one.peer.pk) == asked), None)
+    shown = shown or next((one for one in found if one.open), found[0] if found else None)
+    return render(request, "data_reporting/home.html", {"standings": found, "shown": shown})
 
 
 @require_GET
@@ -43,9 +47,11 @@ def peer(request: HttpRequest, pk: int) -> HttpResponse:
     """One platform: data sets, keys, the last two weeks' reconciliation."""
     found = _peer(pk)
     first = timezone.localdate() - timedelta(days=DAYS)
+    titles, days = schemas.titles(), selectors.days(found, first)
+    for row in days:
+        row.title = titles.get(row.dataset, row.dataset)  # type: ignore[attr-defined]
     context = {
-        "peer": found, "standing": selectors.standing(found), "flow": selectors.flow(found), "days": selectors.days(found, first),
-        "titles": schemas.titles(), "request_key": transport.own_public_key(found) if found.direction == "up" else "",
+        "peer": found, "standing": selectors.standing(found), "days": days, "request_key": transport.own_public_key(found) if found.direction == "up" else "",
         "reply_key": provider().public_key(transport.REPLY_KEY).hex(), "today": timezone.localdate(),
     }  # fmt: skip
     return render(request, "data_reporting/peer.html", context)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
 
@@ -62,7 +61,7 @@ def do_check(
     region = org.region_code if org.is_public_body else office.region_code
     check = SiteCheck.objects.create(
         number=records.next_number("检", office.region_code), checklist=sheet, object_name=str(values["object_name"]).strip()[:120],
-        address=str(values["address"]).strip()[:200], location=_point(values), org_code=org.code, org_name=org.name, checked_at=now,
+        address=str(values["address"]).strip()[:200], location=records.point(values, region), org_code=org.code, org_name=org.name, checked_at=now,
         checkers=(str(values.get("checkers") or "").strip() or scope.current().actor_name)[:120], state=state, points=points, possible=possible,
         faults=sum(one.result == rules.FAULT for one in judged), closed_at=now if state == "closed" else None, region_code=region,
         parties=[f"org:{office.code}", f"org:{org.code}"], created_by=scope.current().actor_id,
@@ -80,12 +79,6 @@ def do_check(
         records.tell([org.code], title=f"现场检查：{check.object_name}有{check.faults}项不合格", body="请在期限内整改并上传整改后照片。",
                      link=f"/supervision/checks/{check.pk}/", level="warn")  # fmt: skip
     return check
-
-
-def _point(values: Mapping[str, Any]) -> Point | None:
-    if values.get("lon") in (None, "") or values.get("lat") in (None, ""):
-        return None
-    return Point(float(values["lon"]), float(values["lat"]), srid=4490)
 
 
 def _finding(finding_id: int) -> Finding:

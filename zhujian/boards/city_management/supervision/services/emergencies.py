@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
 
@@ -43,7 +42,7 @@ def do_report(values: Mapping[str, Any]) -> Emergency:
     limit = timedelta(minutes=records.number("first_report", office.region_code))
     row = Emergency.objects.create(
         number=records.next_number("急", office.region_code), title=values["title"].strip()[:120], kind=values["kind"], level=values["level"],
-        occurred_at=values["occurred_at"], address=values["address"].strip()[:200], location=_point(values), region_code=office.region_code,
+        occurred_at=values["occurred_at"], address=values["address"].strip()[:200], location=records.point(values, office.region_code), region_code=office.region_code,
         first_late=rules.first_report_late(values["occurred_at"], now, limit), parties=[f"org:{office.code}"], created_by=scope.current().actor_id,
     )  # fmt: skip
     _add(row, "first", values, office)
@@ -54,15 +53,6 @@ def do_report(values: Mapping[str, Any]) -> Emergency:
     records.tell(above, title=f"突发事件首报：{row.title}", body=f"{label}，{row.address}", link=f"/supervision/emergencies/{row.pk}/", level="urgent",
                  roles=("superviser", "supervisor", "dispatcher", "leader", "approver"))  # fmt: skip
     return row
-
-
-def _point(values: Mapping[str, Any]) -> Point | None:
-    if values.get("lon") in (None, "") or values.get("lat") in (None, ""):
-        return None
-    lon, lat = float(values["lon"]), float(values["lat"])
-    if not (73 <= lon <= 136 and 3 <= lat <= 54):
-        raise Refusal("emergency.place", "位置不在中国境内，请检查经度和纬度是否填反。", "lon")
-    return Point(lon, lat, srid=4490)
 
 
 def _add(row: Emergency, kind: str, values: Mapping[str, Any], office: Any) -> EmergencyReport:
@@ -152,6 +142,23 @@ def missing_reports(row: Emergency, today: date | None = None) -> list[date]:
     start = timezone.localtime(row.response_from).date()
     reported = {timezone.localtime(at).date() for at in row.reports.values_list("at", flat=True)}  # type: ignore[attr-defined]
     return rules.missing_days(start, end, reported)
+
+
+def daily_words(row: Emergency, now: datetime | None = None) -> str:
+    """What is due of an emergency under way: today's report with its hour, missing days, the final report; empty when nothing is."""
+    kinds = set(row.reports.values_list("kind", flat=True))  # type: ignore[attr-defined]
+    if row.state == Emergency.State.RESPONDING:
+        if missing := missing_reports(row):
+            return f"缺 {len(missing)} 日的日报，请尽快补报"
+        now = timezone.localtime(now)
+        if rules.missing_days(
+            now.date(), now.date(), {timezone.localtime(at).date() for at in row.reports.values_list("at", flat=True)}
+        ):  # type: ignore[attr-defined]
+            return f"今日 {records.number('daily_report_by', row.region_code)} 时前提交日报"
+        return "今日已报告"
+    if row.state == Emergency.State.REPORTED:
+        return "待研判是否启动响应"
+    return "可以办结" if "final" in kinds else "待提交终报"
 
 
 def remind_daily() -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.contrib.gis.geos import Point
 from django.core.files.base import File
 from django.utils import timezone
 
+from zhujian.boards.city_management.digital_city.selectors import places
 from zhujian.foundation.documents import services as documents
 from zhujian.foundation.events.services import publish
 from zhujian.foundation.evidence import services as evidence
@@ -22,6 +24,7 @@ from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.resources import subject_of
 
 DESK = ("superviser", "supervisor", "department_desk", "dispatcher", "reviewer")
+SURE = ("door", "poi")  # levels of an address that say where something is
 RECEIVING = ("UMB", "UMC", "HUD")  # bodies that take part in supervision, the nearest kind first
 
 
@@ -77,6 +80,17 @@ def needed(text: str, field: str, message: str) -> str:
     if not text.strip():
         raise Refusal(f"supervision.{field}", message, field)
     return text.strip()
+
+
+def point(values: Mapping[str, Any], region_code: str) -> Point | None:
+    """The place given as `lon` and `lat`; else that of `address`, when it is known to the door or the place. Refusal when outside China."""
+    if values.get("lon") in (None, "") or values.get("lat") in (None, ""):
+        known = places.find(str(values["address"]), region_code=region_code, limit=1)
+        return Point(known[0].lon, known[0].lat, srid=4490) if known and known[0].level in SURE else None
+    lon, lat = float(values["lon"]), float(values["lat"])
+    if not (73 <= lon <= 136 and 3 <= lat <= 54):
+        raise Refusal("supervision.place", "位置不在中国境内，请检查经度和纬度是否填反。", "lon")
+    return Point(lon, lat, srid=4490)
 
 
 def number(name: str, region_code: str = "") -> int:

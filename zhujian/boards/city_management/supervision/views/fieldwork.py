@@ -16,6 +16,7 @@ from zhujian.boards.city_management.supervision.services import checks, meetings
 from zhujian.boards.city_management.supervision.views.pages import add_reasons, ask, find
 from zhujian.foundation.kernel.access import access, allowed
 from zhujian.foundation.kernel.errors import NotAllowed, Refusal
+from zhujian.foundation.workflow.services.clocks import light
 
 CHECKS, CONSULTATIONS, CAMERAS = "/r/supervision/site_check/", "/r/supervision/consultation/", "/r/supervision/camera/"
 
@@ -33,9 +34,10 @@ def check_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a checklist: every item good, a fault with words and photo, or not applicable."""
     sheet: Checklist = find(Checklist, pk, "份检查清单")
     form = forms.CheckHeadForm(request.POST or None, offices=selectors.below(records.own_office()))
+    rest = "good" if request.POST.get("rest_good") else ""
     answers = {
         item["code"]: {
-            "result": request.POST.get(f"result_{item['code']}", ""),
+            "result": request.POST.get(f"result_{item['code']}", "") or rest,
             "text": request.POST.get(f"text_{item['code']}", ""),
         }
         for item in sheet.items
@@ -80,12 +82,14 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             "text": words.get(f.item, f.item),
             "photos": selectors.files_of(f.photos),
             "after": selectors.files_of(f.after_photos),
+            "light": light(f.due, None, None) if f.result == "fault" and not f.verified and not f.rectified_at else "",
         }
         for f in found.findings.order_by("id")  # type: ignore[attr-defined]
     ]
     own = selectors.own_code() == found.org_code
     context = {
-        "check": found, "rows": rows, "form": forms.ActForm(), "may_rectify": own and allowed("supervision.site_check", "rectify"),
+        "check": found, "faults": [one for one in rows if one["finding"].result == "fault"],
+        "rest": [one for one in rows if one["finding"].result != "fault"], "form": forms.ActForm(), "may_rectify": own and allowed("supervision.site_check", "rectify"),
         "may_verify": not own and allowed("supervision.site_check", "check"),
     }  # fmt: skip
     return render(request, "supervision/check.html", context)

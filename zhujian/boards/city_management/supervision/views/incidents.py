@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhujian.boards.city_management.supervision import forms, selectors
-from zhujian.boards.city_management.supervision.models import Circular, Emergency, Opinion
+from zhujian.boards.city_management.supervision.models import Circular, Emergency, Opinion, UnitTask
 from zhujian.boards.city_management.supervision.services import circulars, emergencies, opinions, records
 from zhujian.boards.city_management.supervision.views.pages import ask, find
 from zhujian.foundation.kernel.access import access
@@ -35,8 +35,17 @@ def circular(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @access("supervision.circular", "draft")
 def circular_new(request: HttpRequest) -> HttpResponse:
-    """Draft a circular."""
-    form = forms.CircularForm(request.POST or None, offices=selectors.below(records.own_office()))
+    """Draft a circular; ``?unit=`` names the unit of a part and says what it is about."""
+    office = records.own_office()
+    text = request.GET.get("unit", "")
+    part = UnitTask.objects.filter(pk=int(text), issuer_code=office.code).first() if text.isascii() and text.isdecimal() else None
+    initial = {"kind": "general"}
+    if part is not None:
+        initial |= {
+            "title": f"关于{part.org_name}办理监督任务情况的通报"[:120], "named": [part.org_code],  # type: ignore[dict-item]
+            "body": f"{part.org_name}承办的监督任务《{part.title}》（{part.number}），办理情况如下：\n",
+        }  # fmt: skip
+    form = forms.CircularForm(request.POST or None, offices=selectors.below(office), initial=initial)
 
     def do(data: dict) -> str:
         return reverse("supervision:circular", args=[circulars.do_draft(**data).pk])
@@ -51,8 +60,10 @@ def circular_new(request: HttpRequest) -> HttpResponse:
 def circular_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish a draft, as mended on the page."""
     row = circulars.do_publish(pk, title=request.POST.get("title", ""), body=request.POST.get("body", ""))
-    messages.success(request, f"已签发，文号 {row.number}，并已告知被通报单位。")
-    return redirect("supervision:circular", pk)
+    following = selectors.next_draft(row.issuer_code, pk)
+    words = f"已签发，文号 {row.number}，并已告知被通报单位。"
+    messages.success(request, words + ("下面是下一份待签发的通报。" if following else ""))
+    return redirect("supervision:circular", following.pk if following else pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,6 +165,7 @@ def emergency(request: HttpRequest, pk: int) -> HttpResponse:
     }
     context = {
         "emergency": found, "labels": labels, "reports": found.reports.order_by("-id"), "missing": emergencies.missing_reports(found),  # type: ignore[attr-defined]
+        "due": emergencies.daily_words(found) if found.state != "closed" else "",
     }  # fmt: skip
     return render(request, "supervision/emergency.html", context)
 

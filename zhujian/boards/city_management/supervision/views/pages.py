@@ -29,9 +29,12 @@ def add_reasons(form: forms.Form, refusal: Refusal) -> None:
 
 def ask(
     request: HttpRequest, form: forms.Form, do: Callable[[dict[str, Any]], str], *, title: str, back: str, said: str, crumbs: list[tuple[str, str]] | None = None,
-    note: str = "", button: str = "提交", danger: bool = False,
+    note: str = "", button: str = "提交", danger: bool = False, also: tuple[str, str] | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """A page with one form. `do(cleaned data)` returns the address to go to; its refusals stand beside the fields (422)."""
+    """A page with one form. `do(cleaned data)` returns the address to go to; its refusals stand beside the fields (422).
+
+    `also`: (name, words) of a second button; `said` empty: `do` has told the person itself.
+    """
     if request.method == "POST" and form.is_valid():
         try:
             address = do(form.cleaned_data)
@@ -40,10 +43,11 @@ def ask(
         except Refusal as refusal:
             add_reasons(form, refusal)
         else:
-            messages.success(request, said)
+            if said:
+                messages.success(request, said)
             return HttpResponseRedirect(address)
     context = {
-        "form": form, "title": title, "back": back, "note": note, "button": button, "danger": danger,
+        "form": form, "title": title, "back": back, "note": note, "button": button, "danger": danger, "also": also,
         "crumbs": crumbs or [("监督检查", "/supervision/")], "multipart": form.is_multipart(),
     }  # fmt: skip
     return render(request, "supervision/form.html", context, status=422 if form.is_bound and form.errors else 200)

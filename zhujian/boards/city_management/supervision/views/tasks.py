@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhujian.boards.city_management.supervision import forms, selectors
 from zhujian.boards.city_management.supervision.models import Extension, SupervisionTask, UnitTask
-from zhujian.boards.city_management.supervision.services import extensions, records, tasks
+from zhujian.boards.city_management.supervision.services import batch, extensions, records, tasks
 from zhujian.boards.city_management.supervision.views.pages import add_reasons, ask, find
 from zhujian.foundation.kernel.access import access, allowed
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, Refusal
@@ -23,7 +24,20 @@ def home(request: HttpRequest) -> HttpResponse:
     """What the office has to do, to review, and has given out."""
     code = selectors.own_code()
     mine, review = selectors.todo(code)
-    return render(request, "supervision/home.html", {"mine": mine, "review": review, "issued": selectors.issued_by(code)})
+    context = {
+        "mine": mine, "review": review, "issued": selectors.issued_by(code), "desk": selectors.desk(code),
+        "may_take": allowed("supervision.unit_task", "handle") and any(one.node == "receive" for one in mine),
+    }  # fmt: skip
+    return render(request, "supervision/home.html", context)
+
+
+@require_POST
+@access("supervision.unit_task", "handle")
+def take(request: HttpRequest) -> HttpResponse:
+    """Sign for the ticked parts and take them in hand."""
+    done = batch.do_take(int(text) for text in request.POST.getlist("unit") if text.isascii() and text.isdecimal())
+    messages.success(request, f"已签收 {len(done)} 项，由本单位办理，请在反馈时限前反馈。")
+    return redirect("supervision:unit", done[0].pk) if len(done) == 1 else redirect("supervision:home")
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,10 +51,21 @@ def new(request: HttpRequest) -> HttpResponse:
 
     def do(data: dict) -> str:
         made = tasks.do_draft(data, files=data.pop("files"), origin_id=origin.pk if origin else None)
-        return reverse("supervision:task", args=[made.pk])
+        return _kept(request, made)
 
     title = f"转办：{origin.title}" if origin else "布置监督任务"
-    return ask(request, form, do, title=title, back="/supervision/", said="草稿已保存，核对后请点击“下发”。", button="保存草稿")
+    return ask(request, form, do, title=title, back="/supervision/", said="", button="直接下发", also=("draft", "先存草稿"))
+
+
+@transaction.atomic
+def _kept(request: HttpRequest, task: SupervisionTask) -> str:
+    """Issue what was just written, unless it should stay a draft; the task's page."""
+    if request.POST.get("draft"):
+        messages.success(request, "草稿已保存，核对后请点击“下发”。")
+    else:
+        found = tasks.do_issue(task.pk)
+        messages.success(request, f"已下发 {len(found.receivers)} 个单位，签收和反馈情况显示在本页。")
+    return reverse("supervision:task", args=[task.pk])
 
 
 def _origin(request: HttpRequest, code: str) -> UnitTask | None:
@@ -63,6 +88,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "task": found, "units": units, "files": selectors.files_of(found.files), "own": own, "kind": parameters.code_label("supervision.kind", found.kind),
         "receivers": [] if units else selectors.names_of(found.receivers), "may_issue": own and allowed("supervision.task", "issue"),
+        "unanswered": len(batch.unanswered(found)) if own and allowed("supervision.task", "urge") and found.state == "issued" else 0,
     }  # fmt: skip
     return render(request, "supervision/task.html", context)
 
@@ -78,8 +104,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def do(data: dict) -> str:
-        tasks.do_change(found.pk, data, files=data.pop("files"))
-        return reverse("supervision:task", args=[found.pk])
+        return _kept(request, tasks.do_change(found.pk, data, files=data.pop("files")))
 
     return ask(
         request,
@@ -87,8 +112,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         do,
         title=f"修改 {found.number}",
         back=reverse("supervision:task", args=[pk]),
-        said="草稿已修改。",
-        button="保存草稿",
+        said="",
+        button="直接下发",
+        also=("draft", "保存草稿"),
     )
 
 
@@ -145,24 +171,62 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             add_reasons(form, refusal)
         else:
-            messages.success(request, f"已办理，当前状态：{done.get_state_display()}。")
-            if request.POST.get("outcome") == "forward":
-                return redirect(f"{reverse('supervision:task_new')}?origin={pk}")
-            return redirect("supervision:unit", pk)
+            return _after(request, done, request.POST.get("outcome", ""))
     code = selectors.own_code()
     may_handle = allowed("supervision.unit_task", "handle") and code == found.org_code
     may_review = allowed("supervision.task", "review") and code == found.issuer_code
+    open_ = found.state not in ("closed", "cancelled")
     if step is not None and not (may_review if step.node == "review" else may_handle):
         step = None
     context = {
         "unit": found, "step": step, "form": form, "light": selectors.light_of(found), "steps": found.steps.order_by("-id"),
         "files": selectors.files_of(found.files), "feedback_files": selectors.files_of(found.feedback_files), "may_handle": may_handle,
         "may_review": may_review, "kind": parameters.code_label("supervision.kind", found.kind), "asked": found.extensions.order_by("-id"),
-        "level": parameters.code_label("supervision.level", found.level) if found.level else "", "open": found.state not in ("closed", "cancelled"),
+        "level": parameters.code_label("supervision.level", found.level) if found.level else "", "open": open_,
         "forwarded": SupervisionTask.objects.filter(origin=found).order_by("-id"), "may_urge": allowed("supervision.task", "urge") and code != found.org_code,
+        "may_take": may_handle and found.state == "issued", "may_name": may_review and open_ and allowed("supervision.circular", "draft"),
         "may_forward": may_handle and found.state == "handling" and allowed("supervision.task", "issue"),
     }  # fmt: skip
     return render(request, "supervision/unit.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _after(request: HttpRequest, done: UnitTask, outcome: str) -> HttpResponse:
+    """Where to go on: forwarding asks to whom, a review goes to the next answer that waits, all else stays."""
+    if outcome == "forward":
+        messages.success(request, "请选择转办的下级单位。")
+        return redirect(f"{reverse('supervision:task_new')}?origin={done.pk}")
+    following = selectors.next_review(done.issuer_code, done.pk) if outcome in ("close", "return") else None
+    words = f"《{done.title}》（{done.org_name}）{done.get_state_display()}。"
+    if following is not None:
+        messages.success(request, words + "下面是下一份待审核的反馈。")
+        return redirect("supervision:unit", following.pk)
+    messages.success(request, words + ("待审核的反馈已全部审完。" if outcome in ("close", "return") else ""))
+    return redirect("supervision:unit", done.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@access("supervision.task", "urge")
+def urge_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """催办 all units that have not answered."""
+    found: SupervisionTask = find(SupervisionTask, pk, "项监督任务")
+    back = reverse("supervision:task", args=[pk])
+    names = [unit.org_name for unit in batch.unanswered(found)]
+
+    def do(data: dict) -> str:
+        messages.success(request, f"已催办 {batch.do_urge_all(pk, text=data['text'])} 个单位。")
+        return back
+
+    note = f"将通知还没有反馈的 {len(names)} 个单位：{'、'.join(names[:12])}{'等' if len(names) > 12 else ''}。"
+    return ask(
+        request,
+        forms.UrgeAllForm(request.POST or None),
+        do,
+        title=f"催办：{found.title}",
+        back=back,
+        said="",
+        note=note,
+        button="发送催办",
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,20 +1,13 @@
-"""Readers of what no declared register holds in one row: divisions, organisations, people in post, cases with their logs."""
+"""Readers of 城市管理基础 that no declared register holds in one row: divisions, organisations, people in post."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import timedelta
 
-from django.utils import timezone
-
-from zhujian.boards.city_management.command.selectors.feed import feed
 from zhujian.boards.city_management.data_reporting.rules.schema import Schema
-from zhujian.boards.city_management.data_reporting.services import schemas
 from zhujian.boards.city_management.data_reporting.services.sources import Row, register
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.identity.selectors import open_posts, roles_of
-from zhujian.foundation.kernel.canonical import moment
 from zhujian.foundation.regions.selectors import children, region
 
 
@@ -54,33 +47,6 @@ def people(schema: Schema, prefix: str, _ids: list[int] | None) -> Iterator[Row]
         yield Row(payload["code"], post.organisation.region_code, payload, None, post.pk)
 
 
-def cases(schema: Schema, prefix: str, ids: list[int] | None) -> Iterator[Row]:
-    """Registered cases with their transition logs; a full look goes back as far as reconciliation does. Cases are never deleted."""
-    since = timezone.now() - timedelta(days=schemas.number("reconcile_days")) if ids is None else None
-    for case, steps in feed(prefix, ids=ids, since=since):
-        times = {
-            "registeredAt": case.registered_at,
-            "dispatchedAt": case.dispatched_at,
-            "due": case.due,
-            "handledAt": case.handled_at,
-            "closedAt": case.closed_at,
-        }
-        payload = {
-            "number": case.number, "kind": case.kind, "classCode": case.class_code, "className": case.class_name, "componentCode": case.component_code,
-            "source": case.source, "description": case.description, "address": case.address, "grid": case.grid_code, "regionCode": case.region_code,
-            "geometry": json.loads(case.location.json), "state": case.state, "organisation": case.org_code, "organisationName": case.org_name,
-            "limit": case.limit_text, "closeKind": case.close_kind, "reworks": case.reworks, "returns": case.returns, "reports": case.report_count,
-            "satisfaction": case.satisfaction, **{name: moment(at) for name, at in times.items() if at},
-            "steps": [
-                {"at": moment(s.at), "action": s.action, "from": s.from_state, "to": s.to_state, "role": s.role, "organisation": s.org_code, "used": s.used_s}
-                for s in steps
-            ],
-        }  # fmt: skip
-        kept = {name: value for name, value in payload.items() if value not in (None, "", [])}
-        yield Row(case.number, case.region_code, kept, case.updated_at, case.pk)
-
-
 register("region", regions)
 register("organisation", organisations)
 register("person", people)
-register("case", cases, table="command_case", lasting=True)

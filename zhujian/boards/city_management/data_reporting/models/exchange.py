@@ -183,11 +183,12 @@ class Mark(models.Model):
 
 
 class Capture(models.Model):
-    """When a data set was last looked through for a platform, and up to which line of the change history."""
+    """When a data set was last looked through for a platform, up to which line of the change history, and (`grown`) which id of tables that only grow."""
 
     peer = models.ForeignKey(Peer, models.CASCADE, related_name="+")
     dataset = models.CharField(max_length=40)
     history_id = models.BigIntegerField(default=0)
+    grown = models.JSONField(default=dict)
     full_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)
 
