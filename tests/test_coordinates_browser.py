@@ -84,6 +84,6 @@ def test_a_token_is_made_and_shown_once(page: Any, live: str) -> None:
     picture(page, "access-token")
     page.get_by_role("link", name="我已保存，继续").click()
     page.get_by_role("cell", name="QGIS，办公室电脑").wait_for()
-    page.wait_for_function("!document.querySelector('.one-time')")
+    page.wait_for_function("() => !document.querySelector('.one-time')")
     page.get_by_role("button", name="撤销").click()
     page.get_by_text("令牌已撤销").wait_for()

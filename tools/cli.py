@@ -20,14 +20,23 @@ from say import Trouble, done, main
 BASE = Path(__file__).resolve().parent.parent
 OWNER_COMMANDS = {"migrate", "load_reference", "makemigrations", "sqlmigrate", "showmigrations", "dbshell", "inspectdb"}
 
+# The tests keep to a folder and a cluster of their own, which no write has to reach the disk of.
+FLEETING = {"ZHUJIAN_VAR": str(cluster.VAR / "test"), "ZHUJIAN_FLEETING": "1"}
+
 
 def prepare(*, dev: bool = False) -> tuple[Path, dict[str, str]]:
     """Install what is missing and start the database; return the interpreter and the database's addresses."""
+    python = equip(dev)
+    return python, cluster.ensure()
+
+
+def equip(dev: bool = False) -> Path:
+    """Install what is missing, all but the database; return the interpreter."""
     packages.ensure(browser=dev)
     web = (environment.WEB,) if islands.needed() else ()
     python = environment.ensure(*web, *((environment.DEV,) if dev else ()))
     islands.ensure(python)
-    return python, cluster.ensure()
+    return python
 
 
 def pass_on(python: Path, env: dict[str, str], *words: str) -> int:
@@ -47,15 +56,21 @@ def demo(*_: str) -> int:
 
 
 def test(*words: str) -> int:
-    """Run the whole test suite, or what the arguments name (passed on to pytest)."""
-    python, urls = prepare(dev=True)
+    """Run the whole test suite, or what the arguments name (passed on to pytest), in a cluster and folder of its own: ``var/test``."""
+    python, env = equip(dev=True), dict(os.environ)
     if os.environ.get("DATABASE_URL"):
         import remote
 
+        remote.ensure()
         remote.ensure_empty()
+    else:
+        env |= FLEETING
+        made = subprocess.run([str(python), str(BASE / "tools" / "cluster.py")], cwd=BASE, env=env, check=False)
+        if made.returncode:
+            return made.returncode
     # The whole suite uses two processes; a few named tests are quicker in one.
     spread = () if words else ("-n", "2", "--dist", "loadfile")
-    return pass_on(python, dict(os.environ), "pytest", *spread, *words)
+    return pass_on(python, env, "pytest", *spread, *words)
 
 
 def lint(*words: str) -> int:
@@ -103,6 +118,8 @@ def restore(*words: str) -> int:
 def stop(*_: str) -> int:
     """Stop the demo and the private database."""
     server, database = serve.stop_other(), False if os.environ.get("DATABASE_URL") else cluster.stop()
+    if (cluster.VAR / "test" / "pg").exists():
+        subprocess.run([sys.executable, str(BASE / "tools" / "cluster.py"), "stop"], env={**os.environ, **FLEETING}, check=False)
     done("已停止。 Stopped." if server or database else "没有正在运行的程序。 Nothing was running.")
     return 0
 

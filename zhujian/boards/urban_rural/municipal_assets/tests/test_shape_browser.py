@@ -19,7 +19,7 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.resources.background import asking, lane
 
 pytestmark = pytest.mark.browser
-READY = "document.querySelector('[data-island=shape]')?.dataset.ready !== undefined"
+READY = "() => document.querySelector('[data-island=shape]')?.dataset.ready !== undefined"
 
 
 @pytest.fixture
@@ -69,10 +69,10 @@ def test_a_point_is_set_by_a_tap_on_a_phone_and_typed_text_is_shown(new_page: An
     page.locator(".shape-map").scroll_into_view_if_needed()
     box = page.locator(".shape-map canvas").bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2 + 60, box["y"] + box["height"] / 2 + 40)
-    page.wait_for_function(f"document.querySelector('#id_geom').value !== {json.dumps(was)}")
+    page.wait_for_function(f"() => document.querySelector('#id_geom').value !== {json.dumps(was)}")
     picture(page, "shape-phone")
     page.fill("#id_geom", "114.3401,30.5401")  # the text stays the field: what is typed there moves the mark
-    page.wait_for_function("Math.abs(document.querySelector('[data-island=shape]').map.getCenter().lng - 114.3401) < 1e-4")
+    page.wait_for_function("() => Math.abs(document.querySelector('[data-island=shape]').map.getCenter().lng - 114.3401) < 1e-4")
     page.get_by_role("button", name="保存").click()
     page.wait_for_url(f"**/manhole/{cover.pk}/")
     with transaction.atomic(), scope.system("test"):
