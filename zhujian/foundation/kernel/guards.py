@@ -30,7 +30,8 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO kernel_history (at, "table", row_id, action, row_version, actor_id, actor_name, region_code, parties, diff)
     VALUES (clock_timestamp(), TG_TABLE_NAME, NEW.id, 'insert', NEW.version, nullif(current_setting('zj.actor', true), '')::bigint,
-            coalesce(current_setting('zj.actor_name', true), ''), NEW.region_code, coalesce(NEW.parties, '{}'), '{}');
+            coalesce(current_setting('zj.actor_name', true), ''), CASE WHEN guard IN ('guard:party', 'guard:audit') THEN '0' ELSE NEW.region_code END,
+            CASE guard WHEN 'guard:region' THEN '{}' WHEN 'guard:audit' THEN '{role:auditor}' ELSE coalesce(NEW.parties, '{}') END, '{}');
     RETURN NULL;
   END IF;
   before := to_jsonb(OLD);

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 from zhujian.boards.city_management.evaluation.models import Composite, Indicator
@@ -113,8 +114,8 @@ def calculate(where: Window, targets: Sequence[str] = tallies.TARGETS) -> Result
         titles = names.of(target, codes, where)
         rows[target] = []
         for code, numbers in codes.items():
-            shown, exact = figures.of(numbers)
-            scores = {key: scorer.of(exact, numbers) for key, scorer in scorers.items()}
+            shown, exact, marks = figures.of(numbers)
+            scores = {key: scorer.of(exact, numbers, marks) for key, scorer in scorers.items()}
             rows[target].append(Row(target, code, titles.get(code, code), numbers, shown, scores))
         rank(rows[target], list(scorers))
     return Result(where, known, used, rows)
@@ -124,22 +125,35 @@ class Figures:
     """The indicators over many targets: what the same counts gave before is not worked out again (most grids have few cases)."""
 
     def __init__(self, indicators: Sequence[Indicator]) -> None:
-        self.known = [(one, tuple(sorted(formulas.parse(one.formula).names))) for one in indicators]
-        self.had: dict[tuple[Any, ...], tuple[Figure, Fraction | None]] = {}
+        # Indicator, what reads its counts, and by those counts: figure, exact value, the value's mark, whether it is listed.
+        self.known: list[
+            tuple[Indicator, Callable[[dict[str, int]], Any], dict[Any, tuple[Figure, Fraction | None, int, bool]]]
+        ] = [(one, _reader(sorted(formulas.parse(one.formula).names)), {}) for one in indicators]
+        self.marks: dict[Fraction | None, int] = {}
 
-    def of(self, counts: dict[str, int]) -> tuple[dict[str, Figure], dict[str, Fraction | None]]:
-        """Figures by indicator, and their exact values in their units. 0 ÷ 0 is not listed: whoever misses it reads 「—」."""
+    def of(self, counts: dict[str, int]) -> tuple[dict[str, Figure], dict[str, Fraction | None], dict[str, int]]:
+        """Figures by indicator, their exact values in their units, and a number for each value (equal for equal values, cheap to
+        compare). 0 ÷ 0 is not listed: whoever misses it reads 「—」."""
         shown: dict[str, Figure] = {}
         exact: dict[str, Fraction | None] = {}
-        for one, names_ in self.known:
-            key = (one.code, *[counts[name] for name in names_])
-            found = self.had.get(key)
+        marks: dict[str, int] = {}
+        for one, read, had in self.known:
+            key = read(counts)
+            found = had.get(key)
             if found is None:
-                found = self.had[key] = figure(one, counts)
-            if found[0].numerator or found[0].denominator:
-                shown[one.code] = found[0]
-            exact[one.code] = found[1]
-        return shown, exact
+                shape, value = figure(one, counts)
+                mark = self.marks.setdefault(value, len(self.marks))
+                found = had[key] = (shape, value, mark, bool(shape.numerator or shape.denominator))
+            code = one.code
+            if found[3]:
+                shown[code] = found[0]
+            exact[code], marks[code] = found[1], found[2]
+        return shown, exact, marks
+
+
+def _reader(names_: Sequence[str]) -> Callable[[dict[str, int]], Any]:
+    """Reads the counts `names_`, as something that can be a key; KeyError for one that is not there."""
+    return itemgetter(*names_) if names_ else lambda _: ()
 
 
 class Scorer:
@@ -150,9 +164,9 @@ class Scorer:
         self.items = [str(name) for part in parts for name, _ in part.rule.get("items", ())]
         self.had: dict[tuple[Any, ...], tuple[composites.Total, str]] = {}
 
-    def of(self, exact: dict[str, Fraction | None], counts: dict[str, int]) -> Score:
-        """The score of one target, without its place."""
-        key = (*[exact.get(part.indicator) for part in self.parts], *[counts[name] for name in self.items])
+    def of(self, exact: dict[str, Fraction | None], counts: dict[str, int], marks: dict[str, int]) -> Score:
+        """The score of one target, without its place. `marks` stand for the values of `exact` (see `Figures.of`)."""
+        key = (*[marks.get(part.indicator) for part in self.parts], *[counts[name] for name in self.items])
         found = self.had.get(key)
         if found is None:
             total = composites.compose(self.parts, exact, counts, least_share=self.least)
