@@ -77,7 +77,7 @@ def test_the_policies_stand_in_the_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, c.relrowsecurity, pg_get_userbyid(c.relowner), count(p.*) FROM pg_class c "
-            "LEFT JOIN pg_policy p ON p.polrelid = c.oid WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY 1, 2, 3"
+            "LEFT JOIN pg_policy p ON p.polrelid = c.oid WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace GROUP BY 1, 2, 3"
         )
         tables = {name: (secured, owner, policies) for name, secured, owner, policies in cursor.fetchall()}
         cursor.execute("SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = %s", [APP_ROLE])

@@ -19,7 +19,7 @@ def codes(reasons: list) -> list[str]:
     return [reason.code for reason in reasons]
 
 
-def test_a_component_code_is_judged_by_its_scheme_not_by_its_length() -> None:
+def test_pitfall_8_a_component_code_is_judged_by_its_scheme_not_by_its_length() -> None:
     assert rules.check_component("4201060137000001", [6, 2, 2, 6], CLASSES, "420106") == []
     assert codes(rules.check_component("4201060137000001", [6, 2, 3, 5], frozenset({"01370"}))) == []
     assert codes(rules.check_component("4201060137000000", [6, 2, 2, 6], CLASSES)) == ["component.serial"]
@@ -49,7 +49,7 @@ def test_what_is_composed_is_read_back(segments: tuple[int, ...], county: str, g
 
 
 @given(st.sets(st.integers(1, 99)), st.sets(st.integers(1, 99)))
-def test_a_citys_own_classes_are_numbered_downwards_and_never_meet_the_standards(own: set[int], national: set[int]) -> None:
+def test_pitfall_8_a_citys_own_classes_are_numbered_downwards_and_never_meet_the_standards(own: set[int], national: set[int]) -> None:
     used, known = [f"01{n:02d}" for n in own], [f"01{n:02d}" for n in national]
     code = rules.next_extension("01", used, known)
     free = set(range(max(national, default=0) + 1, 100)) - own
@@ -60,7 +60,7 @@ def test_a_citys_own_classes_are_numbered_downwards_and_never_meet_the_standards
 
 
 @pytest.mark.django_db
-def test_reference_is_loaded_once_and_old_codes_need_the_mapping() -> None:
+def test_pitfall_8_reference_is_loaded_once_and_old_codes_need_the_mapping() -> None:
     reference.load()
     count = ClassItem.objects.count()
     reference.load()

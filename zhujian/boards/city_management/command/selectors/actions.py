@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from zhujian.boards.city_management.command.models import Appeal, Case, Extension, Suspension
-from zhujian.boards.city_management.command.rules.levels import city_of
+from zhujian.boards.city_management.command.rules.levels import city_of, two_levels
 from zhujian.boards.city_management.command.rules.separation import check_person
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow import selectors as workflow
 from zhujian.foundation.workflow import subjects
 
@@ -15,6 +18,12 @@ DISPOSAL = ("dispatched", "handling", "dept_confirm")
 
 def _at_home(case: Case, who: scope.Scope) -> bool:
     return who.kind == "official" and who.region_lo <= case.region_code < who.region_hi
+
+
+def _answers(case: Case, who: scope.Scope) -> bool:
+    """Whether the actor is of the centre that answers for the whole case: with two levels of command the city's."""
+    mode = parameters.value("command.mode", on=timezone.localdate(), region=case.region_code).value
+    return _at_home(case, who) and (not two_levels(str(mode)) or who.region_code == city_of(case.region_code))
 
 
 def _department(case: Case, who: scope.Scope, *roles: str) -> bool:
@@ -35,9 +44,10 @@ def may(case: Case, who: scope.Scope | None = None) -> list[str]:
         if not barred:
             found += [f"task:{code}" for code, _ in task.outcomes]
     home = _at_home(case, who)
-    desk = home and bool(who.roles & {"acceptor", "shift_leader"})
+    answers = _answers(case, who)
+    desk = answers and bool(who.roles & {"acceptor", "shift_leader"})
     if case.is_open:
-        found += _open(case, who, home, desk)
+        found += _open(case, who, home, answers)
     elif case.state in ("closed", "forced"):
         if _department(case, who, "department_desk") and not Appeal.objects.filter(case=case).exists():
             found.append("appeal")
@@ -50,16 +60,17 @@ def may(case: Case, who: scope.Scope | None = None) -> list[str]:
     return found
 
 
-def _open(case: Case, who: scope.Scope, home: bool, desk: bool) -> list[str]:
+def _open(case: Case, who: scope.Scope, home: bool, answers: bool) -> list[str]:
     found = []
+    desk = answers and bool(who.roles & {"acceptor", "shift_leader"})
     if desk and case.state in EARLY:
         found.append("mark_duplicate")
-    if home and "shift_leader" in who.roles:
+    if answers and "shift_leader" in who.roles:
         if case.state in EARLY:
             found.append("void")
         elif who.actor_id not in {*case.reporters, *case.command_side, *case.disposing_side}:
             found.append("force_close")
-    if desk and case.state in ("verifying", "checking"):
+    if home and who.roles & {"acceptor", "shift_leader"} and case.state in ("verifying", "checking"):
         found.append("reassign")
     if home and who.roles & {"superviser", "leader"}:
         found.append("supervise")
@@ -68,14 +79,18 @@ def _open(case: Case, who: scope.Scope, home: bool, desk: bool) -> list[str]:
     if case.state in DISPOSAL and not case.suspended and _department(case, who, "department_desk", "crew"):
         found.append("extend_request")
     extension = Extension.objects.filter(case=case, state__in=("department", "centre")).first()
-    if extension is not None and _may_decide(case, extension, who, home):
+    if extension is not None and _may_decide(case, extension, who, answers if case.level else home):
         found.append("extend_decide")
     if case.state in ("dispatched", "handling") and not case.suspended and _department(case, who, "department_desk"):
         if not Suspension.objects.filter(case=case, state__in=("asked", "running", "ended")).exists():
             found.append("suspend_request")
         if case.state == "handling":
             found.append("revoke_assignment")
-    if home and who.roles & {"shift_leader", "leader"} and Suspension.objects.filter(case=case, state="asked").exists():
+    if (
+        (answers if case.level else home)
+        and who.roles & {"shift_leader", "leader"}
+        and Suspension.objects.filter(case=case, state="asked").exists()
+    ):
         found.append("suspend_decide")
     if case.suspended and ((home and who.roles & {"shift_leader", "leader"}) or _department(case, who, "department_desk")):
         found.append("resume")
@@ -89,7 +104,5 @@ def _open(case: Case, who: scope.Scope, home: bool, desk: bool) -> list[str]:
 def _may_decide(case: Case, extension: Extension, who: scope.Scope, home: bool) -> bool:
     if extension.state == "department":
         return _department(case, who, "department_desk") and who.actor_id != extension.asked_by
-    if case.level and who.region_code != city_of(case.region_code):
-        return False  # the total clock of what was handed down is the city's
     wanted = {"leader"} if case.extensions else {"dispatcher", "shift_leader"}
     return home and bool(who.roles & wanted) and who.actor_id not in (extension.asked_by, extension.department_by)

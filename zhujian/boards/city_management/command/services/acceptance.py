@@ -303,6 +303,7 @@ def do_mark_duplicate(case_id: int, master_id: int, opinion: str) -> Case:
         case, master = (first, second) if first.pk == case_id else (second, first)
         for one in (case, master):
             record.require_role(who, one, *DESK, authority="UMS")
+            levels.require_accepting(who, one.region_code)
         if case.state not in ("verifying", "to_register", "to_dispatch") or not master.is_open:
             raise Conflict("merge.state", "只能把还没有派遣的案件并入一件未结束的案件。")
         moved = Report.objects.filter(case=case).update(

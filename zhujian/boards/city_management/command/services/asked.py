@@ -175,6 +175,7 @@ def do_suspend_decide(suspension_id: int, agree: bool, opinion: str = "") -> Sus
         case = record.lock(asked.case_id)
         asked.refresh_from_db()
         record.require_role(who, case, "shift_leader", "leader")
+        levels.require_city(who, case)
         if asked.state != "asked":
             raise Conflict("suspension.decided", f"这份挂账申请{asked.get_state_display()}，不能再审批。")
         if who.actor_id == asked.asked_by:

@@ -74,6 +74,7 @@ def do_void(case_id: int, reason: str) -> Case:
     with scope.system("案件作废"):
         case = record.lock(case_id)
         record.require_role(who, case, "shift_leader", authority="UMS")
+        levels.require_accepting(who, case.region_code)
         if case.state not in EARLY:
             raise Conflict("case.void_state", "案件已经派遣，不能作废；确需结束的请使用强制结案。")
         return end_early(case, "void", "void", reason, now, role="shift_leader")
@@ -87,6 +88,7 @@ def do_force_close(case_id: int, reason: str) -> Case:
     with scope.system("强制结案"):
         case = record.lock(case_id)
         record.require_role(who, case, "shift_leader", authority="UMS")
+        levels.require_accepting(who, case.region_code)
         if case.state not in LATE:
             raise Conflict("case.force_state", "案件还没有派遣，请使用作废；已经结束的不必再结案。")
         if who.actor_id in {*case.reporters, *case.command_side, *case.disposing_side}:

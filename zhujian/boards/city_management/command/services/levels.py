@@ -53,7 +53,7 @@ def require_accepting(who: scope.Scope, region_code: str) -> None:
         return
     city = rules.city_of(region_code)
     if who.region_code != city and city != rules.district_of(region_code):
-        raise NotAllowed("level.city", "本市实行两级指挥，上报由市监督中心统一受理立案，区级按下派办理。")
+        raise NotAllowed("level.city", "本市实行两级指挥，受理、立案、作废和结案由市监督中心统一办理，区级按下派办理。")
 
 
 def require_city(who: scope.Scope, case: Case) -> None:

@@ -119,6 +119,12 @@ class CaseHandler(ProcessHandler):
             errands.opened(case, task, getattr(task.instance, "_chosen", ""), now)
         until = task.instance.__dict__.get("_line", {}).get("work_until", "")
         self._write(task.instance, case, before, task.assignee_name or task.org_name or task.title, now)
+        if task.node == "coordinate" and task.org_code:
+            messages.send(
+                [f"org:{task.org_code}"], roles=("superviser", "leader"), level="warn", title=f"需要协调：{case.class_name}",
+                body=f"{case.number} 已被回退{case.returns}次，请召集协调会指定主办单位。", link=f"/command/tasks/{task.pk}/",
+                dedupe=f"command.task:{task.pk}",
+            )  # fmt: skip
         if task.node == "district":
             messages.send(
                 [f"org:{case.handed_org}"], roles=("dispatcher",), title=f"市级下派：{case.class_name}" if before != "dispatched" else f"部门回退：{case.class_name}",

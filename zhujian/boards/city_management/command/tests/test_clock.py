@@ -158,7 +158,7 @@ def test_rework_with_nothing_left_gets_a_least_time_and_stays_overdue(loop: Loop
         assert Message.objects.filter(title__startswith="案件返工", body__contains="11月11日11:00前").exists()
 
 
-def test_returned_and_sent_to_the_same_department_the_clock_goes_on_to_another_it_begins_anew(loop: Loop, now) -> None:
+def test_pitfall_4_returned_and_sent_to_the_same_department_the_clock_goes_on_to_another_it_begins_anew(loop: Loop, now) -> None:
     now.move_to(at("2025-11-10 09:00"))
     case = loop.to_department()
     now.move_to(at("2025-11-10 10:00"))

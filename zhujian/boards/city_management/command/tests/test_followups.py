@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zhujian.boards.city_management.command import services
+from zhujian.boards.city_management.command.models import Report
 from zhujian.boards.city_management.command.tests.kit import HERE, Loop, photo, set_parameter
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.errors import Refusal
@@ -51,3 +52,15 @@ def test_what_a_camera_or_a_sensor_finds_is_verified_unless_the_city_lets_it_be_
     assert [r.code for r in refused.value.reasons] == ["case.judged_photo", "case.judged_text"]
     assert loop.accept(found, verify=False, opinion="画面可见垃圾，非误报").state == "to_dispatch"
     assert loop.accept(bare).state == "verifying", "unless somebody judges, it is looked at"
+
+
+def test_pitfall_10_a_position_is_kept_as_measured_and_a_swapped_one_refused(loop: Loop) -> None:
+    lon, lat = 114.300512345678, 30.500598765432
+    kept = loop.report(lon=lon, lat=lat)
+    with scope.system("test"):
+        place = Report.objects.get(pk=kept.pk).location
+    assert (place.srid, place.x, place.y) == (4490, lon, lat), "not rounded: two decimals are a kilometre"
+    for wrong in ({"lon": lat, "lat": lon}, {"lon": lon, "lat": -lat}, {"lon": 0, "lat": 0}):
+        with pytest.raises(Refusal) as refused:
+            loop.report(**wrong)
+        assert [reason.code for reason in refused.value.reasons] == ["report.location"]

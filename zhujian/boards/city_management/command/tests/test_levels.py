@@ -49,7 +49,7 @@ def test_a_city_of_one_level_hands_nothing_down(loop: Loop) -> None:
 def test_one_supervision_two_commands_the_city_checks_what_the_district_has_dispatched(city: Made, now) -> None:
     loop = city("one_two")
     report = loop.report("city_inspector", "patrol")
-    with pytest.raises(NotAllowed, match="统一受理"):  # the district's own acceptor
+    with pytest.raises(NotAllowed, match="统一办理"):  # the district's own acceptor
         loop.accept(report, "acceptor")
     case = loop.accept(report, "city_acceptor")
     task = loop.task(case)

@@ -84,7 +84,7 @@ def test_pitfall_6_a_suspension_says_from_when_to_when_a_case_is_out_of_both_sid
     assert (case.overdue_s, case.close_kind) == (0, "normal"), "three days out are not three days late"
 
 
-def test_scenario_14_duplicates_are_proposed_confirmed_by_a_person_and_all_reporters_answered(loop: Loop) -> None:
+def test_scenario_14_and_pitfall_17_duplicates_are_proposed_confirmed_by_a_person_and_all_reporters_answered(loop: Loop) -> None:
     case = loop.patrol()
     near = loop.report("neighbour", lat=HERE[1] + 22 * METRE)
     with loop.act("acceptor"):

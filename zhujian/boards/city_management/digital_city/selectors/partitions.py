@@ -16,12 +16,15 @@ from zhujian.foundation.parameters import selectors as parameters
 PRESENT = "valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND NOT planned"
 MOST = 500
 # Each finding with the shape it is about, so that table and map say the same. The leading digits of the codes bound what is read.
+# Pairs are joined on the table itself, so that the index of the boundaries finds each grid's neighbours.
 PAIRS = f"""
-WITH here AS (SELECT code, boundary FROM digital_city_grid WHERE region_code LIKE %s AND {PRESENT})
 SELECT a.code, b.code, ST_Area(x.g::geography), ST_AsGeoJSON(x.g, 7, 0)
-FROM here a JOIN here b ON a.code < b.code AND a.boundary && b.boundary AND ST_Relate(a.boundary, b.boundary, '2********'),
+FROM digital_city_grid a JOIN digital_city_grid b
+  ON a.boundary && b.boundary AND a.code < b.code AND ST_Relate(a.boundary, b.boundary, '2********'),
 LATERAL (SELECT ST_CollectionExtract(ST_Intersection(a.boundary, b.boundary), 3) AS g) x
-WHERE ST_Area(x.g::geography) > %s ORDER BY 3 DESC LIMIT {MOST}
+WHERE a.region_code LIKE %s AND a.valid_from <= %s AND (a.valid_to IS NULL OR a.valid_to > %s) AND NOT a.planned
+  AND b.region_code LIKE %s AND b.valid_from <= %s AND (b.valid_to IS NULL OR b.valid_to > %s) AND NOT b.planned
+  AND ST_Area(x.g::geography) > %s ORDER BY 3 DESC LIMIT {MOST}
 """  # noqa: S608
 GAPS = f"""
 WITH here AS (SELECT ST_Union(boundary) AS g FROM digital_city_grid WHERE region_code LIKE %s AND {PRESENT}),
@@ -105,7 +108,10 @@ def partition(prefix: str, area: GEOSGeometry | None, on: date) -> Partition:
     Gaps and grids beyond are found when an `area` is given (degrees, CGCS2000); grids outside their community where its outline is known.
     """
     limit, inside = tolerance(on), prefix + "%"
-    found = [Fault("overlap", (one, other), size, shape) for one, other, size, shape in _rows(PAIRS, [inside, on, on, limit])]
+    found = [
+        Fault("overlap", (one, other), size, shape)
+        for one, other, size, shape in _rows(PAIRS, [inside, on, on, inside, on, on, limit])
+    ]
     if area is not None:
         wkb = bytes(area.wkb)
         found += [Fault("gap", (), size, shape) for shape, size in _rows(GAPS, [inside, on, on, wkb, wkb, limit])]
