@@ -88,6 +88,18 @@ def test_the_policies_stand_in_the_database() -> None:
         assert secured and policies == wanted and owner != APP_ROLE, model._meta.label
 
 
+def test_the_parts_of_a_divided_table_are_out_of_reach() -> None:
+    """The policy of a divided table holds for who reads the table, not for who reads a part of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, has_schema_privilege(%s, c.relnamespace, 'USAGE'), c.relrowsecurity FROM pg_class c "
+            "WHERE c.relispartition AND c.relkind = 'r'",
+            [APP_ROLE],
+        )
+        parts = cursor.fetchall()
+    assert parts and all(not reachable and secured for _, reachable, secured in parts), parts
+
+
 def test_views_answer_as_the_asking_role() -> None:
     """A view owned by the owner would otherwise look past the policies of its tables."""
     with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.contrib.gis.geos import Point
 from django.utils import timezone
@@ -24,6 +24,7 @@ SIDE = 6  # grids along a beat's side
 BEATS = 9
 LOGINS = ("inspector.ums.420111", "inspector2.ums.420111", "inspector3.ums.420111")
 DAYS = 3  # days back that were patrolled
+LOCKED_S = 720  # how long a phone was locked once
 STEP_S, PACE_S = 20, 80  # a position every 20 s, 80 s for the 100 m of a grid
 ID = uuid.UUID("6a1f6c1e-6c0b-4d3c-9a57-30428a420111")
 
@@ -85,11 +86,12 @@ def _patrol(who: Account, beat: CompositeGrid, at: dict[str, Point], number: int
             services.do_start(key, at=start, beat_code=beat.code)
             way = route if back % 2 else route[::-1]  # what one day missed comes first on the next
             walked = way[: int(len(way) * (0.55 + 0.4 * dice.random()))]
-            points = _points(walked, start, dice)
+            locked = LOCKED_S if (number, back) == (1, 1) else 0
+            points = _points(walked, start, dice, locked)
             for first in range(0, len(points), 400):
                 services.do_track(key, points[first : first + 400])
             if back:
-                services.do_end(key, at=start + timedelta(hours=4))
+                services.do_end(key, at=datetime.fromtimestamp(points[-1][0] / 1000 + 60, UTC))
             done += 1
     return done
 
@@ -112,11 +114,13 @@ def _route(beat: CompositeGrid, at: dict[str, Point]) -> list[Point]:
     ]
 
 
-def _points(route: list[Point], start: datetime, dice: random.Random) -> list[list[float]]:
-    """Positions along a route, with a little scatter, now and then one without a good fix and one far off."""
+def _points(route: list[Point], start: datetime, dice: random.Random, locked: int) -> list[list[float]]:
+    """Positions along a route, with a little scatter, now and then one without a good fix and one far off; half way the phone is locked."""
     found: list[list[float]] = []
     seconds = 30.0
-    for here, there in zip(route, route[1:], strict=False):
+    for step, (here, there) in enumerate(zip(route, route[1:], strict=False)):
+        if step == len(route) // 2:
+            seconds += locked
         for part in range(PACE_S // STEP_S):
             share = part * STEP_S / PACE_S
             x, y = here.x + (there.x - here.x) * share, here.y + (there.y - here.y) * share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -82,8 +83,10 @@ def drawn(shift: Shift) -> Drawn:
 
 
 def _line(part: list[tracks.Fix]) -> dict[str, Any]:
-    line = LineString([(fix.lon, fix.lat) for fix in part]).simplify(THIN, preserve_topology=True)
-    return {"type": "LineString", "coordinates": [[round(x, 6), round(y, 6)] for x, y in line.coords]}
+    line: dict[str, Any] = json.loads(
+        LineString([(fix.lon, fix.lat) for fix in part]).simplify(THIN, preserve_topology=True).geojson
+    )
+    return {**line, "coordinates": [[round(x, 6), round(y, 6)] for x, y in line["coordinates"]]}
 
 
 def forgotten(shift: Shift) -> bool:

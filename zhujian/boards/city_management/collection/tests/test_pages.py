@@ -59,6 +59,7 @@ def test_the_demo_has_beats_a_roster_and_people_on_duty(filled: str) -> None:
     with scope.system("测试"):
         shifts = list(Shift.objects.order_by("pk"))
         assert all(0 < one.coverage <= 100 for one in shifts) and sum(one.dropped_points for one in shifts) > 5
+        assert [one.gap_count for one in shifts if one.gap_count] == [1] and all(one.walked_m > 1000 for one in shifts)
         assert len(selectors.on_duty(world.COUNTY)) == 3
         assert {beat.holders[0] for beat in CompositeGrid.objects.all()} == {one.inspector_id for one in shifts}
         done = selectors.coverage(world.COUNTY, timezone.localdate(), timezone.localdate())
