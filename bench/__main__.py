@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import frame
 from bench.frame import BASE, DATABASE, Row, remote
 
-FRAME = {"__init__", "__main__", "frame"}
+FRAME = {"__init__", "__main__", "city_fill", "frame"}
 
 
 def names() -> list[str]:

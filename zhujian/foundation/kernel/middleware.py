@@ -21,6 +21,10 @@ from zhujian.foundation.kernel.signals import request_refused
 log = logging.getLogger("zhujian.request")
 
 
+ABSENT = NotFound("not_found", "没有找到您要的内容，可能已被移走，或不在您的管辖范围内。")
+DENIED = NotAllowed("access.denied", "您当前的岗位没有这项权限。")
+
+
 class TransactionMiddleware:
     """Outermost: BEGIN before the session is read, COMMIT before the answer is sent, ROLLBACK on a 5xx."""
 
@@ -70,7 +74,7 @@ class RefusalMiddleware:
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         """Run every view in a savepoint, so that a refusal leaves nothing half saved.
 
-        A view marked with `reading` writes nothing that a refusal would have to undo and answers programs: it goes without.
+        A view marked with `reading` writes nothing that a refusal would have to undo: it goes without.
         """
         if getattr(view, "reading", False):
             return self._read(request, view, args, kwargs)
@@ -83,16 +87,23 @@ class RefusalMiddleware:
         except Refusal as refusal:
             return refused(request, refusal)
         except Http404:
-            return refused(request, NotFound("not_found", "没有找到您要的内容，可能已被移走，或不在您的管辖范围内。"))
+            return refused(request, ABSENT)
         except PermissionDenied:
-            return refused(request, NotAllowed("access.denied", "您当前的岗位没有这项权限。"))
+            return refused(request, DENIED)
 
     def _read(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            return response.render() if callable(getattr(response, "render", None)) else response
         except Refusal as refusal:
             return refused(request, refusal)
+        except Http404:
+            return refused(request, ABSENT)
+        except PermissionDenied:
+            return refused(request, DENIED)
         except DatabaseError:
+            if not wants_json(request):
+                raise
             # The transaction is lost with the statement; nothing in it was worth keeping.
             log.exception("reading failed")
             transaction.set_rollback(True)
@@ -100,7 +111,7 @@ class RefusalMiddleware:
 
 
 def reading(view: Callable) -> Callable:
-    """Mark a view for programs that only reads, for the sake of the two round trips that a savepoint costs."""
+    """Mark a view that only reads, for the sake of the two round trips that a savepoint costs."""
     view.reading = True  # type: ignore[attr-defined]
     return view
 

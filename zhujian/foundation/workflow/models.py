@@ -243,6 +243,7 @@ class Task(ScopedModel):
             GinIndex(fields=["party_keys"], condition=Q(status__in=OPEN), name="workflow_task_party"),
             models.Index(fields=["completed_by", "-completed_at", "-id"], name="workflow_task_done"),
             models.Index(fields=["due"], condition=Q(status__in=OPEN, due__isnull=False), name="workflow_task_due"),
+            models.Index(fields=["county_key", "due"], condition=Q(status__in=OPEN, paused_at=None), name="workflow_task_late"),
             models.Index(fields=["subject", "id"]),
         ]
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.prepared import fetch
 from zhujian.foundation.kernel.registry import modules
 from zhujian.foundation.regions import selectors as regions
 from zhujian.foundation.workflow.models import OPEN, Act, Definition, Instance, Part, Pause, Task
@@ -101,7 +102,11 @@ def soonest_values(limit: int, *fields: str, who: scope.Scope | None = None, nar
 
 def soonest(limit: int, who: scope.Scope | None = None, *, narrow: Narrow = _all) -> list[Task]:
     """The first `limit` tasks of `todo`, narrowed (see `soonest_values`)."""
-    keys = [row[0] for row in soonest_values(limit, who=who, narrow=narrow)]
+    return in_order([row[0] for row in soonest_values(limit, who=who, narrow=narrow)])
+
+
+def in_order(keys: list[int]) -> list[Task]:
+    """The visible ones of these tasks, in this order."""
     rows = Task.objects.in_bulk(keys)
     return [rows[key] for key in keys if key in rows]
 
@@ -119,6 +124,15 @@ def overdue(lights: tuple[str, ...] = ("red", "yellow"), now: datetime | None = 
     for code in lights:
         condition |= by_light(code, now)
     return Task.objects.filter(condition, status__in=OPEN, asked_by=None).order_by("due", "id")
+
+
+def late_by_node(module: str, prefix: str, now: datetime) -> dict[str, int]:
+    """How many open tasks of a module are late, by node, in the region with these significant digits; tasks asked of others are left out."""
+    rows = Task.objects.filter(status__in=OPEN, paused_at=None, due__lt=now, module=module, asked_by=None)
+    rows = rows.filter(
+        county_key__gte=prefix[:6], county_key__lt=f"{prefix[:6]}~", region_code__gte=prefix, region_code__lt=f"{prefix}~"
+    )
+    return dict(rows.order_by().values_list("node").annotate(number=Count("id")))
 
 
 def after_due(rows: QuerySet[Task], cursor: str) -> QuerySet[Task]:
@@ -240,7 +254,8 @@ def act_words(act: Act) -> str:
 
 def task(task_id: int) -> Task | None:
     """One visible task with its part and instance where those are visible too."""
-    return Task.objects.filter(pk=task_id).first()
+    found = fetch(((Task, "t"),), "FROM workflow_task t WHERE t.id = %s", [task_id])
+    return found[0][0] if found else None
 
 
 def may_do(row: Task, who: scope.Scope | None = None) -> bool:

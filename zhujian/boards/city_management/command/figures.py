@@ -1,20 +1,20 @@
 """The figures of the screens: what each counts in words, which rows it leads to, and its value here and now.
 
-Everything live is counted over the open cases and today's rows only, never over the table of closed cases.
+Everything live comes from the running count of open cases and from today's rows, never from the table of closed cases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from zhujian.boards.city_management.command.models import OPEN, Case, Report
+from zhujian.boards.city_management.command.selectors import live as counting
 from zhujian.foundation.kernel import access, scope
 
 
@@ -60,8 +60,10 @@ CHECK = ("to_check", "checking")
 
 
 def here(rows: QuerySet) -> QuerySet:
-    """`rows` of the viewer's region by the generated keys, so that an index answers; row-level security still decides."""
+    """`rows` of the viewer's region, or of which the viewer is a party, by what has an index; row-level security still decides."""
     who = scope.current()
+    if who.kind in ("enterprise", "resident"):
+        return rows.filter(parties__overlap=list(who.keys))
     if who.kind != "official" or not who.region_code:
         return rows
     prefix = scope.region_prefix(who.region_code)
@@ -83,27 +85,17 @@ def light_query(code: str, now: datetime) -> Q:
     }[code]
 
 
-def midnight(now: datetime) -> datetime:
-    """The beginning of the day of `now` in China."""
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def live(now: datetime | None = None) -> dict[str, int]:
-    """Every measure's value for the viewer, in three statements."""
-    now = now or timezone.now()
-    start = midnight(now)
-    rows = here(Case.objects.filter(state__in=OPEN)).order_by().aggregate(
-        verifying=Count("pk", filter=Q(state__in=("verifying", "to_register"))), to_dispatch=Count("pk", filter=Q(state="to_dispatch")),
-        handling=Count("pk", filter=Q(state__in=DISPOSAL, suspended=False)), checking=Count("pk", filter=Q(state__in=CHECK)),
-        to_close=Count("pk", filter=Q(state="to_close")), open=Count("pk"), overdue=Count("pk", filter=light_query("red", now)),
-        yellow=Count("pk", filter=light_query("yellow", now)), suspended=Count("pk", filter=Q(suspended=True)),
-        supervised=Count("pk", filter=~Q(supervise_level="")), green=Count("pk", filter=light_query("green", now)),
-    )  # fmt: skip
-    rows["running"] = rows["overdue"] + rows["yellow"] + rows["green"]
-    rows["waiting"] = here(Report.objects.filter(state__in=("waiting", "taken"))).count()
-    rows["received"] = here(Report.objects.filter(received_at__gte=start)).count()
-    rows["closed"] = here(Case.objects.filter(closed_at__gte=start, state="closed")).count()
-    return rows
+def live(now: datetime | None = None, found: counting.Now | None = None) -> dict[str, int]:
+    """Every measure's value for the viewer (see `selectors.live`)."""
+    found = found or counting.now_at(counting.viewers(), now)
+    states, lights = found.states, found.lights
+    return {
+        "verifying": states.get("verifying", 0) + states.get("to_register", 0), "to_dispatch": states.get("to_dispatch", 0),
+        "handling": sum(found.running.get(state, 0) for state in DISPOSAL), "checking": sum(states.get(state, 0) for state in CHECK),
+        "to_close": states.get("to_close", 0), "open": sum(states.values()), "overdue": lights["red"], "yellow": lights["yellow"],
+        "green": lights["green"], "running": lights["red"] + lights["yellow"] + lights["green"], "suspended": found.suspended,
+        "supervised": found.supervised, "waiting": found.waiting + found.taken, "received": found.received, "closed": found.closed,
+    }  # fmt: skip
 
 
 def line(key: str, counted: Mapping[str, int]) -> dict[str, Any]:
@@ -118,24 +110,3 @@ def on_time(counted: Mapping[str, int]) -> float | None:
     """Share in per cent of running clocks that are not overdue; None when no clock runs, which is not 100."""
     running = counted["running"]
     return round(100 * (running - counted["overdue"]) / running, 1) if running else None
-
-
-def by_body(now: datetime | None = None, limit: int = 10) -> list[dict[str, Any]]:
-    """Open cases by the body that disposes of them: number, overdue, nearly overdue; most overdue first."""
-    now = now or timezone.now()
-    rows = (
-        here(Case.objects.filter(state__in=OPEN).exclude(org_code="")).order_by().values("org_code")
-        .annotate(name=Max("org_name"), number=Count("pk"), red=Count("pk", filter=light_query("red", now)),
-                  yellow=Count("pk", filter=light_query("yellow", now)))
-        .order_by("-red", "-number", "org_code")[:limit]
-    )  # fmt: skip
-    return list(rows)
-
-
-def by_class(since: timedelta = timedelta(days=7), limit: int = 8) -> list[dict[str, Any]]:
-    """Classes with most open cases accepted within `since`."""
-    start = timezone.now() - since
-    rows = here(Case.objects.filter(state__in=OPEN, accepted_at__gte=start)).order_by()
-    return list(
-        rows.values("kind", "class_code").annotate(name=Max("class_name"), number=Count("pk")).order_by("-number")[:limit]
-    )

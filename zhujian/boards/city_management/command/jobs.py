@@ -1,6 +1,6 @@
 """What the loop does by the clock."""
 
-from zhujian.boards.city_management.command.services import asked, errands, levels, oversight
+from zhujian.boards.city_management.command.services import asked, errands, levels, oversight, tally
 from zhujian.foundation.events.jobs import every
 
 
@@ -20,3 +20,9 @@ def escalate_errands() -> int:
 def resume_suspended() -> int:
     """Suspensions whose date has come end by themselves."""
     return asked.resume_due()
+
+
+@every(seconds=60, name="command.tally")
+def fold_tally() -> int:
+    """The running count of open cases is kept short."""
+    return tally.fold()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.contrib.gis.db import models as gis
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Least
 
 from zhujian.boards.city_management.digital_city.models import Condition
 from zhujian.foundation.kernel.models import ScopedModel
@@ -14,6 +15,16 @@ from zhujian.foundation.kernel.models import ScopedModel
 # States in which somebody still has something to do.
 OPEN = (
     "verifying", "to_register", "to_dispatch", "dispatched", "handling", "dept_confirm", "to_check", "checking", "to_close",
+)  # fmt: skip
+
+
+TIGHT = Q(state__in=OPEN, paused_at=None, overdue_told=False)
+# What no list shows: left out when many cases are read.
+UNSHOWN = (
+    "location", "pauses", "parties", "assist", "supervision_side", "command_side", "disposing_side", "reporters", "community",
+    "register_due", "dispatched_at", "stage_since", "dispatched_by", "received_at", "handled_at", "fed_back_at", "check_sent_at", "checked_at",
+    "checked_by", "closed_by", "close_reason", "close_kind", "calendar_version", "called_back_at", "created_at", "updated_at", "created_by",
+    "registered_at", "registered_by", "accepted_by", "city_key",
 )  # fmt: skip
 
 
@@ -144,7 +155,11 @@ class Case(ScopedModel):
         indexes = [
             *ScopedModel.Meta.indexes,
             models.Index(fields=["county_key", "state", "due"], condition=Q(state__in=OPEN), name="case_open"),
-            models.Index(fields=["due"], condition=Q(state__in=OPEN, paused_at=None), name="case_due"),
+            # What becomes yellow or red next, and who has not been told yet: the rest of the lights is in the running count (`CaseTally`).
+            models.Index(fields=["due"], condition=TIGHT, name="case_due_untold"),
+            models.Index(F("county_key"), Least("yellow_at", "due"), condition=TIGHT, name="case_tight_county"),
+            models.Index(F("city_key"), Least("yellow_at", "due"), condition=TIGHT, name="case_tight_city"),
+            GinIndex(fields=["parties"], condition=Q(state__in=OPEN), name="case_party_open"),
             # The duty list: a county's or a city's open cases, soonest due first.
             models.Index(fields=["county_key", "due", "id"], condition=Q(state__in=OPEN), name="case_duty_county"),
             models.Index(fields=["city_key", "due", "id"], condition=Q(state__in=OPEN), name="case_duty_city"),
@@ -249,4 +264,4 @@ class Errand(ScopedModel):
         return f"{self.get_kind_display()} {self.case_id}"
 
 
-__all__ = ["OPEN", "Case", "CaseStep", "DayNumber", "Errand"]
+__all__ = ["OPEN", "UNSHOWN", "Case", "CaseStep", "DayNumber", "Errand"]

@@ -12,15 +12,22 @@ from zhujian.boards.city_management.command.models import Case, CaseStep, Errand
 from zhujian.boards.city_management.command.rules import clock as clock_rules
 from zhujian.boards.city_management.command.rules import decisions
 from zhujian.boards.city_management.command.selectors.actions import may
+from zhujian.boards.city_management.command.selectors.beside import Beside
 from zhujian.boards.city_management.command.selectors.live import live_counts
 from zhujian.boards.city_management.command.selectors.matching import Candidate, candidates, closed_before
 from zhujian.boards.city_management.command.selectors.public import PublicCase, cases_of_reporter, nearby_public
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.documents.models import StoredFile
+from zhujian.foundation.kernel import prepared, scope
 
 __all__ = [
-    "Candidate", "Clock", "PublicCase", "case", "cases_of_reporter", "clock", "closed_before", "duplicates", "errands_of", "live_counts", "may",
+    "Beside", "Candidate", "Clock", "PublicCase", "case", "cases_of_reporter", "clock", "closed_before", "duplicates", "errands_of", "live_counts", "may",
     "nearby_public", "photos", "pool", "public_words", "report", "report_photos", "steps",
 ]  # fmt: skip
+
+PHOTOS = """
+FROM (SELECT * FROM command_photo WHERE case_id = %s UNION ALL SELECT o.* FROM command_report r JOIN command_photo o ON o.report_id = r.id
+WHERE r.case_id = %s AND o.case_id IS NULL) p JOIN documents_storedfile f ON f.id = p.file_id ORDER BY p.id
+"""
 
 
 def case(number: str) -> Case | None:
@@ -55,10 +62,12 @@ def steps(case: Case) -> list[CaseStep]:
 
 def photos(case: Case) -> list[Photo]:
     """Photos of the case and of its reports, each once, oldest first, with their files."""
-    rows = list(Photo.objects.filter(case=case).select_related("file").order_by("id"))
-    known = {(row.sm3, row.role) for row in rows}
-    more = Photo.objects.filter(report__case=case, case=None).select_related("file").order_by("id")
-    return [*(row for row in more if (row.sm3, row.role) not in known), *rows]
+    found = prepared.fetch(((Photo, "p"), (StoredFile, "f")), PHOTOS, [case.pk, case.pk])
+    for row, file in found:
+        row.file = file
+    known = {(row.sm3, row.role) for row, _ in found if row.case_id}
+    more = [row for row, _ in found if not row.case_id and (row.sm3, row.role) not in known]
+    return [*more, *(row for row, _ in found if row.case_id)]
 
 
 def report_photos(report: Report) -> list[Photo]:

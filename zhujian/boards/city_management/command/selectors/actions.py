@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from zhujian.boards.city_management.command.models import Appeal, Case, Extension, Suspension
+from zhujian.boards.city_management.command.models import Case, Extension
 from zhujian.boards.city_management.command.rules.levels import city_of, two_levels
 from zhujian.boards.city_management.command.rules.separation import check_person
+from zhujian.boards.city_management.command.selectors.beside import Beside
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.workflow import selectors as workflow
 from zhujian.foundation.workflow import subjects
+from zhujian.foundation.workflow.models import Task
 
 EARLY = ("verifying", "to_register", "to_dispatch")
 DISPOSAL = ("dispatched", "handling", "dept_confirm")
@@ -31,11 +33,14 @@ def _department(case: Case, who: scope.Scope, *roles: str) -> bool:
     return bool(case.org_code) and f"org:{case.org_code}" in who.keys and bool(who.roles & wanted)
 
 
-def may(case: Case, who: scope.Scope | None = None) -> list[str]:
-    """Actions open to the actor now: ``task:<outcome>`` for the open task's outcomes, else the names of the services without ``do_``."""
-    who = who or scope.current()
+def may(case: Case, who: scope.Scope | None = None, *, task: Task | None = None, beside: Beside | None = None) -> list[str]:
+    """Actions open to the actor now: ``task:<outcome>`` for the open task's outcomes, else the names of the services without ``do_``.
+
+    `task`, `beside`: the case's current task and what was asked for, when the caller has read them.
+    """
+    who, beside = who or scope.current(), beside or Beside(case)
     found: list[str] = []
-    task = workflow.task(case.task) if case.task else None
+    task = task or (workflow.task(case.task) if case.task else None)
     if task is not None and subjects.may_act(task, who) and not case.suspended:
         barred = check_person(
             task.node, who.actor_id, reporters=case.reporters, supervision=case.supervision_side, command=case.command_side,
@@ -47,9 +52,9 @@ def may(case: Case, who: scope.Scope | None = None) -> list[str]:
     answers = _answers(case, who)
     desk = answers and bool(who.roles & {"acceptor", "shift_leader"})
     if case.is_open:
-        found += _open(case, who, home, answers)
+        found += _open(case, who, home, answers, beside)
     elif case.state in ("closed", "forced"):
-        if _department(case, who, "department_desk") and not Appeal.objects.filter(case=case).exists():
+        if _department(case, who, "department_desk") and not beside.appeals:
             found.append("appeal")
         if home and who.roles & {"assessor", "shift_leader", "leader"} and case.appeal == "open":
             found.append("review_appeal")
@@ -60,7 +65,7 @@ def may(case: Case, who: scope.Scope | None = None) -> list[str]:
     return found
 
 
-def _open(case: Case, who: scope.Scope, home: bool, answers: bool) -> list[str]:
+def _open(case: Case, who: scope.Scope, home: bool, answers: bool, beside: Beside) -> list[str]:
     found = []
     desk = answers and bool(who.roles & {"acceptor", "shift_leader"})
     if desk and case.state in EARLY:
@@ -74,23 +79,20 @@ def _open(case: Case, who: scope.Scope, home: bool, answers: bool) -> list[str]:
         found.append("reassign")
     if home and who.roles & {"superviser", "leader"}:
         found.append("supervise")
-    if _department(case, who, "department_desk") and case.supervisions.filter(replied_at=None).exists():
+    if _department(case, who, "department_desk") and any(one.replied_at is None for one in beside.supervisions):
         found.append("reply_supervision")
     if case.state in DISPOSAL and not case.suspended and _department(case, who, "department_desk", "crew"):
         found.append("extend_request")
-    extension = Extension.objects.filter(case=case, state__in=("department", "centre")).first()
+    extension = next((one for one in beside.extensions if one.state in ("department", "centre")), None)
     if extension is not None and _may_decide(case, extension, who, answers if case.level else home):
         found.append("extend_decide")
     if case.state in ("dispatched", "handling") and not case.suspended and _department(case, who, "department_desk"):
-        if not Suspension.objects.filter(case=case, state__in=("asked", "running", "ended")).exists():
+        if not any(one.state in ("asked", "running", "ended") for one in beside.suspensions):
             found.append("suspend_request")
         if case.state == "handling":
             found.append("revoke_assignment")
-    if (
-        (answers if case.level else home)
-        and who.roles & {"shift_leader", "leader"}
-        and Suspension.objects.filter(case=case, state="asked").exists()
-    ):
+    decides = (answers if case.level else home) and bool(who.roles & {"shift_leader", "leader"})
+    if decides and any(one.state == "asked" for one in beside.suspensions):
         found.append("suspend_decide")
     if case.suspended and ((home and who.roles & {"shift_leader", "leader"}) or _department(case, who, "department_desk")):
         found.append("resume")

@@ -57,6 +57,8 @@ def put(case: Case | LevelClock, clock: rules.Clock | None, now: datetime) -> No
         change(case, used_s=used, overdue_s=case.overdue_earlier_s + late)
     except CalendarMissing as missing:
         log.warning("case %s: %s", case.number, missing)
+    if due is not None and due >= now:
+        change(case, overdue_told=False)  # told again when it runs out again
     change(
         case, clock_start=clock.start, extra=clock.extra, pauses=rules.pauses_for_storage(clock.pauses), paused_at=clock.paused_at,
         pause_kind=clock.kind, due=due, yellow_at=yellow, calendar_version=version,

@@ -24,7 +24,6 @@ from zhujian.boards.city_management.command.models import Appeal, Case, Errand, 
 from zhujian.boards.city_management.command.views.clocks import face
 from zhujian.boards.city_management.digital_city.rules import limits
 from zhujian.foundation.kernel import access as rights
-from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import Conflict, NotAllowed, NotFound, Refusal
 
@@ -194,9 +193,8 @@ ACTS: dict[str, Act] = {
 }  # fmt: skip
 
 
-def offered(case: Case, who: scope.Scope, known: list[str] | None = None) -> list[tuple[str, str]]:
-    """(address, title) of the acts this person may do on the case now."""
-    allowed = selectors.may(case, who) if known is None else known
+def offered(case: Case, allowed: list[str]) -> list[tuple[str, str]]:
+    """(address, title) of those acts among `allowed` (see `selectors.may`) that have a page the actor may open."""
     return [
         (reverse(f"command:act_{name}", args=[case.pk]), one.title)
         for name, one in ACTS.items()

@@ -18,28 +18,37 @@ from zhujian.boards.city_management.command.rules.decisions import STAGE_OF, STA
 from zhujian.boards.city_management.command.views import acts
 from zhujian.boards.city_management.command.views.clocks import face, level_face
 from zhujian.boards.city_management.command.views.layers import ground
+from zhujian.boards.city_management.digital_city.models import Condition
 from zhujian.boards.city_management.digital_city.rules import limits
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.kernel import access as rights
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Reason
+from zhujian.foundation.kernel.middleware import reading
 from zhujian.foundation.resources import registry
 from zhujian.foundation.workflow import selectors as workflow
 from zhujian.foundation.workflow.models import Task
 
 LOG = 30  # lines of the log in sight
 REPORTS = 20
+# Asked with every page of a case, therefore prepared.
+CASE = "FROM command_case c LEFT JOIN digital_city_condition n ON n.id = c.condition_id WHERE c.id = %s"
+STEPS = "FROM command_casestep s WHERE s.case_id = %s ORDER BY s.id DESC LIMIT %s"
 
 
 def find_case(pk: int) -> Case:
     """A visible case; NotFound else."""
-    found = Case.objects.select_related("condition", "previous", "master").filter(pk=pk).first()
-    if found is None:
+    rows = prepared.fetch(((Case, "c"), (Condition, "n")), CASE, [pk])
+    if not rows:
         raise NotFound("case.absent", "没有找到这件案件，可能不在您的管辖范围内。")
-    return found
+    found, condition = rows[0]
+    if condition is not None:
+        found.condition = condition
+    return found  # type: ignore[no-any-return]
 
 
+@reading
 @require_GET
 @access("command.case", "view")
 def case(request: HttpRequest, pk: int) -> HttpResponse:
@@ -66,22 +75,22 @@ def case_page(
     """The page with the panel of the step (typed values kept) and reasons against what was tried."""
     now, who = timezone.now(), scope.current()
     every = request.GET.get("log") == "all"
-    steps = list(CaseStep.objects.filter(case=found).order_by("-id")[: 500 if every else LOG + 1])
-    photos = selectors.photos(found)
+    steps = [row for (row,) in prepared.fetch(((CaseStep, "s"),), STEPS, [found.pk, 500 if every else LOG + 1])]
+    photos, beside = selectors.photos(found), selectors.Beside(found)
     asked = {
-        "extensions": [_with_words(row, found) for row in found.extension_requests.order_by("id")],
-        "suspensions": list(found.suspensions.order_by("id")), "supervisions": list(found.supervisions.order_by("id")),
-        "appeals": list(found.appeals.order_by("id")),
+        "extensions": [_with_words(row, found) for row in beside.extensions], "suspensions": beside.suspensions,
+        "supervisions": beside.supervisions, "appeals": beside.appeals,
     }  # fmt: skip
+    task = panel.task if panel else task
     sees_reporter = rights.allowed("command.report", "view")
     context = {
-        "case": found, "stages": stage_bar(found), "notes": _notes(found, barred), "work": panel, "comment": request.POST.get("comment", ""),
+        "case": found, "stages": stage_bar(found), "notes": _notes(found, barred, beside), "work": panel, "comment": request.POST.get("comment", ""),
         "reasons": [*(Reason("form", text) for text in (panel.form.non_field_errors() if panel and panel.bound else ())), *reasons],
         "form": panel.form if panel and panel.bound else None, "photos": photos, "pair": pair(photos, found), "clock": face(found, now), "level_clock": level_face(found, now),
-        "coordinations": list(found.coordinations.order_by("id")),
+        "coordinations": beside.coordinations,
         "steps": steps if every else steps[:LOG], "more_steps": not every and len(steps) > LOG, "sees_reporter": sees_reporter,
-        "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found, panel.task if panel else task), "linked": _linked(found),
-        "acts": acts.offered(found, who), "ground": ground(), **asked,
+        "reports": _reports(found, sees_reporter), "assistants": _names(found.assist), "holder": _holder(found, task), "linked": beside.linked,
+        "acts": acts.offered(found, selectors.may(found, who, task=task, beside=beside)), "ground": ground(), **asked,
     }  # fmt: skip
     return render(request, "command/case.html", context, status=status)
 
@@ -143,14 +152,13 @@ def pair(photos: list[Photo], found: Case) -> dict[str, Photo | None]:
     }
 
 
-def _notes(found: Case, barred: Iterable[Reason]) -> list[dict[str, str]]:
+def _notes(found: Case, barred: Iterable[Reason], beside: selectors.Beside) -> list[dict[str, str]]:
     notes = [{"level": "info", "text": one.message} for one in barred]
+    linked = {word: row.number for word, row in beside.linked}
     if found.previous_id:
-        notes.append(
-            {"level": "warn", "text": f"同一问题反复发生：前案 {found.previous.number if found.previous else ''} 已经结案。"}
-        )
-    if found.master:
-        notes.append({"level": "info", "text": f"本案与案件 {found.master.number} 为同一问题，已并入，办理情况见主案。"})
+        notes.append({"level": "warn", "text": f"同一问题反复发生：前案 {linked.get('前案', '')} 已经结案。"})
+    if "主案" in linked:
+        notes.append({"level": "info", "text": f"本案与案件 {linked['主案']} 为同一问题，已并入，办理情况见主案。"})
     if found.state in ("void", "forced") and found.close_reason:
         notes.append({"level": "info", "text": f"{found.get_state_display()}理由：{found.close_reason}"})
     if found.level:
@@ -196,14 +204,6 @@ def _holder(found: Case, task: Task | None) -> str:
         if task
         else str(found.get_state_display())
     )
-
-
-def _linked(found: Case) -> list[tuple[str, Case]]:
-    wanted = ("pk", "number", "class_name", "state", "accepted_at")
-    linked = [("前案", found.previous)] if found.previous else []
-    linked += [("主案", found.master)] if found.master else []
-    linked += [("反复发生", row) for row in found.followed_by.only(*wanted, "previous").order_by("id")[:5]]
-    return linked + [("并入本案", row) for row in found.duplicates.only(*wanted, "master").order_by("id")[:5]]
 
 
 @require_GET

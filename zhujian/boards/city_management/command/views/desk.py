@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 from zhujian.boards.city_management.command import figures, selectors, services
 from zhujian.boards.city_management.command.forms.desk import AcceptForm, RefuseForm, add_reasons, class_groups, first_conditions
 from zhujian.boards.city_management.command.models import Case, DuplicateProposal, Photo, Report
-from zhujian.boards.city_management.command.selectors import advice
+from zhujian.boards.city_management.command.selectors import advice, live
 from zhujian.boards.city_management.command.views.layers import near_layer
 from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import Conflict, NotFound, Refusal
+from zhujian.foundation.kernel.middleware import reading
 from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.resources import registry
 
@@ -54,6 +55,7 @@ def find_report(pk: int) -> Report:
     return found
 
 
+@reading
 @require_GET
 @access("command.desk", "use")
 def desk(request: HttpRequest) -> HttpResponse:
@@ -61,6 +63,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return _page(request, None)
 
 
+@reading
 @require_GET
 @access("command.desk", "use")
 def opened(request: HttpRequest, pk: int) -> HttpResponse:
@@ -229,7 +232,7 @@ def _day(pool: list[Report], who: scope.Scope, minutes: int) -> dict[str, Any]:
 
 def decided(who: scope.Scope, now: datetime) -> QuerySet[Report]:
     """What this acceptor has decided about today, of what came in since the day before yesterday."""
-    rows = figures.here(Report.objects.filter(taken_by=who.actor_id, taken_at__gte=figures.midnight(now)))
+    rows = figures.here(Report.objects.filter(taken_by=who.actor_id, taken_at__gte=live.midnight(now)))
     return rows.exclude(state__in=WAITING).filter(received_at__gte=now - timedelta(days=2))
 
 

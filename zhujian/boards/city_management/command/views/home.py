@@ -16,6 +16,7 @@ from zhujian.boards.city_management.command.models import Case, Report
 from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound
+from zhujian.foundation.kernel.middleware import reading
 
 Link = tuple[str, str, str, str]  # title, route or path, resource, action
 
@@ -99,6 +100,7 @@ def usable(links: Iterable[Link]) -> list[tuple[str, str]]:
     return list(found.items())
 
 
+@reading
 @require_GET
 @access("command.home", "view")
 def home(request: HttpRequest) -> HttpResponse:

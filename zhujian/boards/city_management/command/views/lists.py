@@ -13,12 +13,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from zhujian.boards.city_management.command import figures
-from zhujian.boards.city_management.command.models import OPEN, Case
+from zhujian.boards.city_management.command.models import OPEN, UNSHOWN, Case
 from zhujian.boards.city_management.command.selectors import posts
 from zhujian.boards.city_management.command.views.clocks import brief
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
+from zhujian.foundation.kernel.middleware import reading
 
 PAGE = 30
 LIGHTS = (("red", "已超期"), ("yellow", "即将到期"), ("green", "按期"), ("grey", "暂停计时"), ("none", "未起算"))
@@ -75,6 +76,7 @@ def after(rows: QuerySet[Case], cursor: str) -> QuerySet[Case]:
     return rows.filter(Q(due__gt=at) | Q(due=at, id__gt=int(pk)) | Q(due=None)) if at.tzinfo else rows
 
 
+@reading
 @require_GET
 @access("command.case", "view")
 def cases(request: HttpRequest) -> HttpResponse:
@@ -82,7 +84,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     chosen = {name: request.GET.get(name, "").strip()[:40] for name in ("q", "light", "state", "post", "org", "flag")}
     cursor = request.GET.get("after", "")[:60]
-    rows = narrowed(figures.here(Case.objects.filter(state__in=OPEN)), chosen, now).defer("pauses", "location")
+    rows = narrowed(figures.here(Case.objects.filter(state__in=OPEN)), chosen, now).defer(*UNSHOWN)
     page = list(after(rows.order_by(F("due").asc(nulls_last=True), "id"), cursor)[: PAGE + 1])
     last = page[PAGE - 1] if len(page) > PAGE else None
     context: dict[str, Any] = {

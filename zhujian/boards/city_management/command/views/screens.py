@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,14 +12,16 @@ from django.views.decorators.http import require_GET
 
 from zhujian.boards.city_management.command import figures
 from zhujian.boards.city_management.command.forms.panels import node_title
-from zhujian.boards.city_management.command.models import OPEN, Case, DutyRoster, Report
-from zhujian.boards.city_management.command.selectors import inspectors, posts, roster
+from zhujian.boards.city_management.command.models import OPEN, UNSHOWN, Case, DutyRoster, Report
+from zhujian.boards.city_management.command.selectors import inspectors, live, posts, roster
 from zhujian.boards.city_management.command.views import asked, layers
 from zhujian.boards.city_management.command.views.clocks import brief
 from zhujian.boards.city_management.command.views.desk import find_report
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access, allowed, require
+from zhujian.foundation.kernel.middleware import reading
 from zhujian.foundation.regions import selectors as regions
+from zhujian.foundation.workflow import selectors as workflow
 
 KPIS = ("received", "waiting", "open", "yellow", "overdue", "closed")
 FLOW = ("waiting", "verifying", "to_dispatch", "handling", "checking", "to_close", "suspended")
@@ -31,31 +32,29 @@ def tightest(limit: int, now: Any) -> list[tuple[Case, Any]]:
     """Open cases whose running clock ends first, overdue ones before them, each with its clock in words."""
     rows = (
         figures.here(Case.objects.filter(state__in=OPEN, paused_at=None, due__isnull=False))
-        .defer("pauses")
+        .defer(*UNSHOWN)
         .order_by("due", "id")[:limit]
     )
     return [(row, brief(row, now)) for row in rows]
 
 
-def teams(now: Any) -> list[dict[str, Any]]:
+def teams(now: Any, found: live.Now) -> list[dict[str, Any]]:
     """For each post: who is on duty by the roster, the tasks in hand, and how many of them are late."""
     present: dict[str, int] = {}
     for one in roster.on_duty(now):
         present[one.role] = present.get(one.role, 0) + 1
-    rows = posts.tasks().order_by().values("node").annotate(number=Count("id"), late=Count("id", filter=posts.late(now)))
-    counted = {row["node"]: row for row in rows}
+    late = workflow.late_by_node("command", live.viewers().prefix, now)
     present["inspector"] = len(inspectors.on_duty_below(scope.current().region_code))
     listed = reverse("command:cases")
-    found = []
+    rows = []
     for role, title, nodes in posts.POSTS:
-        mine = [counted[node] for node in nodes if node in counted]
-        found.append({
+        rows.append({
             "title": title, "people": present.get(role, 0) if role in DutyRoster.Role.values or role == "inspector" else "—", "people_url": _people_url(role, now),
-            "tasks": sum(row["number"] for row in mine), "tasks_url": f"{listed}?post={role}",
-            "late": sum(row["late"] for row in mine), "late_url": f"{listed}?post={role}&flag=late",
+            "tasks": found.hands.get(role, 0), "tasks_url": f"{listed}?post={role}",
+            "late": sum(late.get(node, 0) for node in nodes), "late_url": f"{listed}?post={role}&flag=late",
             "nodes": "、".join(node_title(node) for node in nodes),
         })  # fmt: skip
-    return found
+    return rows
 
 
 def _people_url(role: str, now: Any) -> str:
@@ -72,22 +71,25 @@ def _place() -> str:
     return regions.name(code) if code else ""
 
 
+@reading
 @require_GET
 @access("command.wall", "view")
 def wall(request: HttpRequest) -> HttpResponse:
     """The duty wall: live cases, map, clocks, teams. Every number leads to its rows; its rule is a touch away."""
     now = timezone.now()
-    counted = figures.live(now)
-    latest = figures.here(Case.objects.filter(state__in=OPEN)).defer("pauses").order_by("-id")[:9]
+    found = live.now_at(live.viewers(), now)
+    counted = figures.live(now, found)
+    latest = figures.here(Case.objects.filter(state__in=OPEN)).defer(*UNSHOWN).order_by("-id")[:9]
     context = {
         "place": _place(), "region": scope.current().region_code, "now": timezone.localtime(now), "on_time": figures.on_time(counted),
         "kpis": [figures.line(key, counted) for key in KPIS], "flow": [figures.line(key, counted) for key in FLOW],
-        "clocks": tightest(9, now), "bodies": figures.by_body(now, 7), "teams": teams(now), "latest": list(latest),
+        "clocks": tightest(9, now), "bodies": live.bodies_at(live.viewers(), now, 7), "teams": teams(now, found), "latest": list(latest),
         "layers": [*layers.ground(dark=True), *layers.eyes(), {"id": "cases", "title": "在办案件", "url": reverse("command:wall_cases"), "colour_by": "light", "colours": layers.COLOURS}],
     }  # fmt: skip
     return render(request, "command/wall.html", context)
 
 
+@reading
 @require_GET
 @access("command.wall", "view")
 def leader(request: HttpRequest) -> HttpResponse:
@@ -96,11 +98,12 @@ def leader(request: HttpRequest) -> HttpResponse:
     counted = figures.live(now)
     context = {
         "place": _place(), "now": timezone.localtime(now), "on_time": figures.on_time(counted), "kpis": [figures.line(key, counted) for key in LEADER],
-        "clocks": tightest(6, now), "bodies": figures.by_body(now, 6), "requests": asked.waiting_for_me(),
+        "clocks": tightest(6, now), "bodies": live.bodies_at(live.viewers(), now, 6), "requests": asked.waiting_for_me(),
     }  # fmt: skip
     return render(request, "command/leader.html", context)
 
 
+@reading
 @require_GET
 @access("command.wall", "view")
 def rules(request: HttpRequest) -> HttpResponse:
@@ -110,6 +113,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "command/rules.html", {"lines": lines, "on_time": figures.on_time(counted)})
 
 
+@reading
 @require_GET
 @access("command.wall", "view")
 def wall_cases(request: HttpRequest) -> JsonResponse:

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from zhujian.boards.city_management.command.forms.desk import add_reasons
 from zhujian.boards.city_management.command.forms.panels import Panel, node_title, panel_of
-from zhujian.boards.city_management.command.models import Case
+from zhujian.boards.city_management.command.models import UNSHOWN, Case
 from zhujian.boards.city_management.command.views import asked
 from zhujian.boards.city_management.command.views.clocks import Face, brief, stage_light
 from zhujian.foundation.kernel import access as rights
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.errors import NotFound, Refusal
+from zhujian.foundation.kernel.middleware import reading
 from zhujian.foundation.workflow import selectors as workflow
 from zhujian.foundation.workflow import services as process
 from zhujian.foundation.workflow.models import Task
@@ -64,6 +65,7 @@ def case_id(task: Task) -> int:
     return int(pk) if kind == "command.case" and pk.isdigit() else 0
 
 
+@reading
 @require_GET
 @access("command.todo", "view")
 def todo(request: HttpRequest) -> HttpResponse:
@@ -75,7 +77,10 @@ def todo(request: HttpRequest) -> HttpResponse:
     seen = workflow.soonest_values(CAP + 1, "node", "paused_at", narrow=of_loop)
     counts = Counter(code for _, _, code, _ in seen)
     red = Counter(code for _, due, code, paused in seen if due and due < now and paused is None)
-    page = workflow.soonest(PAGE + 1, narrow=lambda rows: workflow.after_due(at_node(of_loop(rows), node), cursor))
+    if cursor or (node and len(seen) > CAP):
+        page = workflow.soonest(PAGE + 1, narrow=lambda rows: workflow.after_due(at_node(of_loop(rows), node), cursor))
+    else:  # the first page of what has just been read
+        page = workflow.in_order([pk for pk, _, code, _ in seen if node in ("", code)][: PAGE + 1])
     rows = rows_of(page[:PAGE], now)
     following = ""
     if len(page) > PAGE:
@@ -92,7 +97,7 @@ def todo(request: HttpRequest) -> HttpResponse:
 
 def rows_of(tasks: list[Task], now: Any) -> list[Row]:
     """Tasks with their cases, in the same order; what is no case of the loop is left out."""
-    cases = Case.objects.defer("pauses").in_bulk([case_id(task) for task in tasks])
+    cases = Case.objects.defer(*UNSHOWN).in_bulk([case_id(task) for task in tasks])
     return [
         Row(
             task,
