@@ -14,7 +14,8 @@ from zhujian.foundation.kernel import prepared
 THERE = """
 SELECT EXISTS (SELECT FROM command_extension WHERE case_id = %(case)s), EXISTS (SELECT FROM command_suspension WHERE case_id = %(case)s),
 EXISTS (SELECT FROM command_supervision WHERE case_id = %(case)s), EXISTS (SELECT FROM command_appeal WHERE case_id = %(case)s),
-EXISTS (SELECT FROM command_coordination WHERE case_id = %(case)s), EXISTS (SELECT FROM command_case WHERE previous_id = %(case)s), EXISTS (SELECT FROM command_case WHERE master_id = %(case)s)
+EXISTS (SELECT FROM command_coordination WHERE case_id = %(case)s),
+EXISTS (SELECT FROM command_case WHERE previous_id = %(case)s), EXISTS (SELECT FROM command_case WHERE master_id = %(case)s)
 """
 LINKED = 5  # of a kind
 
