@@ -18,7 +18,7 @@ from zhujian.boards.city_management.command.views import asked, layers
 from zhujian.boards.city_management.command.views.clocks import brief
 from zhujian.boards.city_management.command.views.desk import find_report
 from zhujian.foundation.kernel import scope
-from zhujian.foundation.kernel.access import access, allowed, require
+from zhujian.foundation.kernel.access import access, allowed
 from zhujian.foundation.kernel.middleware import reading
 from zhujian.foundation.regions import selectors as regions
 from zhujian.foundation.workflow import selectors as workflow
@@ -122,10 +122,9 @@ def wall_cases(request: HttpRequest) -> JsonResponse:
 
 
 @require_GET
-@access("command.wall", "view")
+@access("collection.shift", "view")
 def wall_people(request: HttpRequest) -> JsonResponse:
-    """Inspectors on duty where they were last heard of, for the wall's map."""
-    require("collection.shift", "view")
+    """Inspectors on duty where they were last heard of, for the wall's map; where people are is for those who supervise patrols."""
     return JsonResponse(layers.people_features())
 
 

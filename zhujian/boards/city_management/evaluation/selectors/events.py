@@ -5,7 +5,8 @@ days before `start`), `counties` (six-digit keys), and the parameters of `evalua
 
 Whatever happens to a case happens before it is closed, except the call-back: so open cases and those closed since `start` are all that a
 period needs, and indexes on the day of closing, of receipt and of sending bound what is read, however many years are kept. A call-back
-more than 92 days after the closing is not counted; no errand has a limit that long.
+more than 92 days after the closing is not counted; no errand has a limit that long. A case belongs to time by its acceptance, not by when its row
+was written: what an older system hands over counts in its own months.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ _COLUMNS = """c.id, coalesce(nullif(c.community, ''), c.region_code) AS place, c
       coalesce(c.called_back_at >= %(start)s AND c.called_back_at < %(end)s, false) AS called_back"""
 CASE = f"""
 WITH b AS MATERIALIZED (
-    SELECT {_COLUMNS} FROM command_case c WHERE c.county_key = ANY(%(counties)s) AND c.closed_at IS NULL AND c.created_at < %(end)s
+    SELECT {_COLUMNS} FROM command_case c WHERE c.county_key = ANY(%(counties)s) AND c.closed_at IS NULL AND coalesce(c.accepted_at, c.created_at) < %(end)s
     UNION ALL
-    SELECT {_COLUMNS} FROM command_case c WHERE c.county_key = ANY(%(counties)s) AND c.closed_at >= %(earlier)s AND c.created_at < %(end)s
+    SELECT {_COLUMNS} FROM command_case c WHERE c.county_key = ANY(%(counties)s) AND c.closed_at >= %(earlier)s AND coalesce(c.accepted_at, c.created_at) < %(end)s
       AND (c.closed_at >= %(start)s OR c.called_back_at >= %(start)s)),
   hot AS MATERIALIZED (SELECT grid_code, class_code, count(*) AS same FROM b WHERE registered AND grid_code <> '' GROUP BY 1, 2
     HAVING count(*) >= %(frequent)s),
