@@ -78,7 +78,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "first": page * PAGE, "page": page, "more": len(found.lines) > (page + 1) * PAGE, "number": len(found.lines),
         "count": POST_COUNTS.get(asked.target, "to_handle"), "count_title": counts.TITLES[POST_COUNTS.get(asked.target, "to_handle")],
         "kpis": [(known[key], whole.figures.get(key)) for key in KEYS if key in known] if whole else [],
-        "trend": boards.trend(total, asked.region_code, "closed_on_time_rate"), "frozen_any": Run.objects.filter(region_code=asked.region_code).exists(), "grades": definitions.grades(asked.period.start, asked.region_code),
+        "trend": boards.trend(total, asked.region_code, "closed_on_time_rate"), "frozen_any": Run.objects.filter(region_code=asked.region_code).exists(),
+        "grades": definitions.grades(asked.period.start, asked.region_code),
     }  # fmt: skip
     return render(request, "evaluation/board.html", context)
 
