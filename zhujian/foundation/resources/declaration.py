@@ -148,6 +148,7 @@ class Resource:
     catalogue: ClassVar[Catalogue | None] = None
     processes: ClassVar[tuple[str, ...]] = ()
     actions: ClassVar[tuple[Action, ...]] = ()
+    begins: ClassVar[tuple[Action, ...]] = ()  # buttons of the list: the module's own way to begin a record; `url` takes nothing
     related: ClassVar[tuple[str, ...] | None] = None  # keys of resources listed under a record; default: all that refer to it
     empty: ClassVar[str] = ""  # what to do when nothing is registered yet
     page_size: ClassVar[int] = 50

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from zhujian.foundation.kernel import access
 from zhujian.foundation.resources import exporting, filtering, registry
 from zhujian.foundation.resources.fields import Field
 from zhujian.foundation.resources.kinds import Choice, Truth
@@ -47,12 +49,19 @@ def list_page(request: HttpRequest, resource: Resource) -> HttpResponse:
         context["search_hint"] = "、".join(field.label for field in resource.pick(resource.search))
         context["controls"] = filtering.controls(resource, made)
         context["formats"] = exporting.formats(resource)
+        context["begins"] = beginnings(resource)
         context["may"] = {name: resource.may(name) for name in ("create", "import", "export")}
     response = render(request, "resources/results.html" if part else "resources/list.html", context)
     if part:  # the address shown to the person has no empty filters
         response["HX-Push-Url"] = registry.route(resource, "list") + _link(request.GET)
     response["Vary"] = PART
     return response
+
+
+def beginnings(resource: Resource) -> list[dict[str, str]]:
+    """The module's own ways to begin a record, as far as the actor may."""
+    allowed = (one for one in resource.begins if access.allowed(*one.access))
+    return [{"title": one.title, "url": reverse(one.url), "style": one.style} for one in allowed]
 
 
 def _link(params: QueryDict, **changes: str | None) -> str:

@@ -27,6 +27,7 @@ from zhujian.foundation.kernel.masking import mask_name
 
 MONTH = timedelta(days=31)
 MOST_PEERS = 200
+FIRST = {rules.RED: 0, rules.YELLOW: 1}
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _standings(peers: list[Peer], now: datetime) -> list[Standing]:
             rows.append(
                 Glance(code, title, group, facts, verdict, numbers.get("receipts", 0), day, _link(peer, code, verdict.opens, day))
             )
+        rows.sort(key=lambda one: FIRST.get(one.verdict.light, 2))  # what somebody should look at stands first
         found.append(Standing(peer, rows, *_light(peer, rows)))
     return found
 

@@ -49,7 +49,7 @@ def load() -> str:
         for place, (kind, title, number, policy_kind, issuer, start, body) in enumerate(TEXTS):
             values = {
                 "kind": kind, "title": title, "number": number, "policy_kind": policy_kind, "issuer": issuer, "valid_from": start, "body": body,
-                "summary": body[:60], "is_public": kind == "policy" and place < PUBLISHED, "needs_reading": kind != "news",
+                "is_public": kind == "policy" and place < PUBLISHED, "needs_reading": kind != "news",
             }  # fmt: skip
             made.append(services.do_write(values))
         for article in made[:REVIEW]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhujian.boards.city_management.guidance.models import Article
-from zhujian.foundation.resources import Catalogue, Group, Resource, Share, Update
+from zhujian.foundation.resources import Action, Catalogue, Group, Resource, Share, Update
 
 
 class ArticleResource(Resource):
@@ -20,5 +20,7 @@ class ArticleResource(Resource):
     code_lists = {"kind": "guidance.kind", "policy_kind": "guidance.policy_kind"}
     tags = {"state": {"published": "ok", "draft": "muted", "review": "warn", "withdrawn": "muted"}}
     own_page = "guidance:article"
+    begins = (Action("起草", "guidance:new", ("guidance.article", "write"), style="primary"),)
+    empty = "起草后由本单位负责人审核发布；发布后所辖各级可以看到。"
     processes = ("guidance_article",)
     catalogue = Catalogue(share=Share.OPEN, update=Update.IRREGULAR, basis="建办督〔2021〕54号")

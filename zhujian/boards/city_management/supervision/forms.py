@@ -137,6 +137,15 @@ class ActForm(forms.Form):
     comment = words("办理意见", required=False)
     files = FilesField("附件")
 
+    def __init__(self, data: Any = None, files: Any = None, *, node: str = "", **options: Any) -> None:
+        super().__init__(data, files, **options)
+        if node == "handle":
+            self.fields["comment"].label, self.fields["comment"].required = "办理过程和结果", True
+            self.fields["comment"].error_messages["required"] = "请写明办理过程和结果。"
+            self.fields["files"].label = "佐证材料"
+        elif node == "review":
+            self.fields["comment"].label, self.fields["comment"].help_text = "审核意见", "退回重办时必填。"
+
 
 class UrgeForm(forms.Form):
     """催办或督办."""

@@ -39,6 +39,7 @@ STATES = {
 class TaskResource(Resource):
     """监督任务, as issued."""
 
+    begins = (Action("布置任务", "supervision:task_new", ("supervision.task", "issue"), style="primary"),)
     model = SupervisionTask
     columns = ("number", "title", "kind", "issuer_name", "state", "is_key", "issued_at", "closed_at")
     search = ("number", "title")
@@ -79,6 +80,8 @@ class UnitTaskResource(Resource):
 class CircularResource(Resource):
     """监督通报."""
 
+    begins = (Action("起草通报", "supervision:circular_new", ("supervision.circular", "draft"), style="primary"),)
+    empty = "逾期未签收、未反馈的，平台自动拟稿；其他通报由监督人员起草，负责人签发后单位才能看到。"
     model = Circular
     columns = ("title", "kind", "number", "issuer_name", "state", "published_at")
     search = ("title",)
@@ -90,6 +93,7 @@ class CircularResource(Resource):
 class OpinionResource(Resource):
     """舆情. The same address is known by its hash, whatever its spelling."""
 
+    empty = "由监督人员逐条登记，或从舆情监测系统导出后批量导入；登记后研判倾向，负面舆情转办处置。"
     model = Opinion
     columns = ("title", "media", "published_at", "region_code", "sentiment", "state")
     search = ("title", "media")
@@ -129,6 +133,8 @@ class OpinionResource(Resource):
 class EmergencyResource(Resource):
     """突发事件."""
 
+    begins = (Action("突发事件首报", "supervision:emergency_new", ("supervision.emergency", "report"), style="danger"),)
+    empty = "发生突发事件后半小时内首报；上级单位会立即收到通知。"
     model = Emergency
     columns = ("title", "number", "kind", "level", "occurred_at", "response", "state", "first_late", "region_code")
     search = ("number", "title")
@@ -155,6 +161,8 @@ class ChecklistResource(Resource):
 class SiteCheckResource(Resource):
     """现场检查."""
 
+    begins = (Action("开始检查", "supervision:check_lists", ("supervision.site_check", "check"), style="primary"),)
+    empty = "选择检查清单后逐项登记；不合格项自动通知责任单位限期整改。"
     model = SiteCheck
     columns = (
         "number",
@@ -178,6 +186,8 @@ class SiteCheckResource(Resource):
 class ConsultationResource(Resource):
     """在线会商."""
 
+    begins = (Action("召集会商", "supervision:consultation_new", ("supervision.consultation", "hold"), style="primary"),)
+    empty = "召集后参加单位会收到通知；会后在会商页面登记纪要。"
     model = Consultation
     columns = ("title", "number", "starts_at", "host_name", "state")
     search = ("title",)
@@ -189,6 +199,7 @@ class ConsultationResource(Resource):
 class CameraResource(Resource):
     """摄像机. GB/T 28181 identifiers; the picture comes from the video gateway."""
 
+    empty = "由数据管理员逐台登记，或按模板批量导入国标编码和位置；接入视频网关后可调看实时画面。"
     model = Camera
     columns = ("name", "device_id", "kind", "address", "owner", "status", "region_code")
     search = ("device_id", "name")

@@ -14,6 +14,7 @@ from zhujian.boards.city_management.supervision.services import emergencies, rec
 from zhujian.foundation.documents.models import StoredFile
 from zhujian.foundation.identity.models import Organisation
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.access import allowed
 from zhujian.foundation.kernel.scope import region_prefix
 from zhujian.foundation.regions import selectors as regions
 from zhujian.foundation.regions.selectors import Division
@@ -110,8 +111,9 @@ class Desk:
 
 
 def desk(code: str, now: datetime | None = None) -> Desk:
-    """What the office `code` has to do besides tasks, the oldest first; each list is bounded."""
+    """What the office `code` has to do besides tasks, the oldest first, as far as the actor's roles see it; each list is bounded."""
     now = now or timezone.now()
+    checks, sees = allowed("supervision.site_check", "view"), allowed("supervision.emergency", "view")
     open_faults = (
         Finding.objects.filter(result="fault", check_record__state="rectifying")
         .exclude(verified=True)
@@ -122,12 +124,13 @@ def desk(code: str, now: datetime | None = None) -> Desk:
         check_record__org_code=code
     )
     running = Emergency.objects.exclude(state="closed").order_by("-id")[:SHOWN]
+    drafts = Circular.objects.filter(issuer_code=code, state="draft").order_by("id")
     return Desk(
-        list(Circular.objects.filter(issuer_code=code, state="draft").order_by("id")[:SHOWN]),
+        list(drafts[:SHOWN]) if allowed("supervision.circular", "view") else [],
         list(Extension.objects.filter(unit__issuer_code=code, state="open").select_related("unit").order_by("id")[:SHOWN]),
-        [(one, light(one.due, one.due - timedelta(days=1) if one.due else None, None, now)) for one in rectify],
-        list(verify.order_by("rectified_at", "id")[:SHOWN]),
-        [(one, emergencies.daily_words(one, now)) for one in running],
+        [(one, light(one.due, one.due - timedelta(days=1) if one.due else None, None, now)) for one in (rectify if checks else ())],
+        list(verify.order_by("rectified_at", "id")[:SHOWN]) if checks else [],
+        [(one, emergencies.daily_words(one, now)) for one in (running if sees else ())],
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.gis.geos import Point
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -273,6 +274,26 @@ def test_a_device_with_a_wrong_code_or_crossed_thresholds_is_refused() -> None:
     assert (wrong.status_code, crossed_answer.status_code) == (422, 422)
     assert "18位" in wrong.content.decode() and "阈值" in crossed_answer.content.decode()
     assert not MonitoringDevice.objects.exists()
+
+
+def test_a_look_that_dies_leaves_nothing_and_the_next_brings_everything_once(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    IndustryObject.objects.bulk_create(
+        IndustryObject(trade="sanitation", kind="vehicle", code=f"V{n}", name="洗扫车", region_code=COUNTY) for n in range(1100)
+    )
+    put, calls = capture._put, []
+
+    def dies(*args: Any) -> int:
+        calls.append(1)
+        if len(calls) == 2:
+            raise OSError("the machine went away")
+        return put(*args)
+
+    monkeypatch.setattr(capture, "_put", dies)
+    with pytest.raises(OSError, match="went away"), transaction.atomic():
+        capture.look(peer, schemas.dataset("industry"), full=True)  # type: ignore[arg-type]
+    assert not Outgoing.objects.exists() and not Capture.objects.exists()
+    monkeypatch.setattr(capture, "_put", put)
+    assert len(look(peer, "industry")) == 1100 and look(peer, "industry") == []
 
 
 def test_the_page_shows_every_data_set_with_its_light_and_the_next_step(peer: Peer) -> None:

@@ -19,6 +19,8 @@ from zhujian.foundation.kernel.access import access, allowed
 from zhujian.foundation.kernel.errors import NotAllowed, NotFound, Refusal
 from zhujian.foundation.parameters import selectors as parameters
 
+POLICY = ("policy_kind", "number", "issuer", "valid_from", "valid_to", "other", "relation")  # what only a policy has
+
 
 def _find(pk: int, **more: Any) -> Article:
     found = Article.objects.filter(pk=pk, **more).first()
@@ -57,7 +59,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(pk)
     own = found.org_code == next((key[4:] for key in scope.current().keys if key.startswith("org:")), "")
     context = {
-        "article": found, "own": own, "kind": parameters.code_label("guidance.kind", found.kind), "standing": selectors.standing(found),
+        "article": found, "own": own, "kind": parameters.code_label("guidance.kind", found.kind), "standing": selectors.standing(found) if found.published else "",
         "policy_kind": parameters.code_label("guidance.policy_kind", found.policy_kind) if found.policy_kind else "",
         "related": selectors.related(found), "files": selectors.files_of(found), "receipts": selectors.receipts(found) if own and found.published_at else None,
         "may_write": own and allowed("guidance.article", "write") and found.state in ("draft", "withdrawn"),
@@ -91,9 +93,8 @@ def write(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         else:
             messages.success(request, "草稿已保存，核对后请点击“送审”。")
             return redirect("guidance:article", made.pk)
-    return render(
-        request, "guidance/write.html", {"form": form, "article": found}, status=422 if form.is_bound and form.errors else 200
-    )
+    context = {"form": form, "article": found, "policy": [form[name] for name in POLICY], "policy_names": POLICY}
+    return render(request, "guidance/write.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
 @require_POST

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -110,3 +112,17 @@ def test_the_parts_of_a_device_identifier() -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_judged_without_breaking(text: str) -> None:
     assert devices.parse(text) is not None or devices.reasons(text, TYPES)
+
+
+@pytest.mark.parametrize("module", ["supervision", "guidance", "data_reporting"])
+def test_whoever_may_act_on_something_may_also_see_it(module: str) -> None:
+    """A first report that its author may not open again would be a dead end."""
+    held: dict[str, dict[str, set[str]]] = {}
+    with (Path(__file__).parents[2] / module / "access.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            for action in row["action"].split("|"):
+                held.setdefault(row["resource"], {}).setdefault(action, set()).update(row["role"].split("|"))
+    blind = {
+        (name, action): roles - acts["view"] for name, acts in held.items() if "view" in acts for action, roles in acts.items()
+    }
+    assert {key: roles for key, roles in blind.items() if roles} == {}

@@ -216,7 +216,9 @@ def emergency_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         return back
 
     if act == "respond":
-        form = forms.ResponseForm(request.POST or None, initial={"level": found.response, "commander": found.commander})
+        form = forms.ResponseForm(
+            request.POST or None, initial={"level": found.response or found.level, "commander": found.commander}
+        )
         return ask(request, form, respond, title="启动、调整应急响应", said="响应等级已更新。", **common)
     if act == "end":
         return ask(request, forms.ReasonForm(request.POST or None), end, title="终止应急响应", said="应急响应已终止。", **common)

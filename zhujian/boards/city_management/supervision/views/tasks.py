@@ -156,7 +156,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     """One part: what is asked, what was done; POST completes the step that is the actor's."""
     found: UnitTask = find(UnitTask, pk, "项承办任务")
     step = selectors.workflow_task(found)
-    form = forms.ActForm(request.POST or None, request.FILES or None)
+    form = forms.ActForm(request.POST or None, request.FILES or None, node=step.node if step else "")
     if request.method == "POST" and form.is_valid():
         try:
             done = tasks.do_act(
