@@ -73,6 +73,12 @@ def test(*words: str) -> int:
     return pass_on(python, env, "pytest", *spread, *words)
 
 
+def proof(*words: str) -> int:
+    """Let CesiumJS (130 MB, installed beside the platform) read our 3D Tiles."""
+    islands.install(equip(dev=True), BASE / "web" / "proof")
+    return test("tests/test_tiles_cesium.py", *words)
+
+
 def lint(*words: str) -> int:
     """Check style, types, import rules and layout."""
     python, urls = prepare(dev=True)
@@ -125,7 +131,7 @@ def stop(*_: str) -> int:
 
 
 COMMANDS = {
-    "demo": demo, "test": test, "lint": lint, "bench": bench, "new-module": new_module, "manage": manage,
+    "demo": demo, "test": test, "proof": proof, "lint": lint, "bench": bench, "new-module": new_module, "manage": manage,
     "backup": backup, "restore": restore, "stop": stop,
 }  # fmt: skip
 
