@@ -116,7 +116,7 @@ def test_search_finds_places_codes_and_coordinates_and_measures_are_true(new_pag
 
 def test_a_shape_is_counted_as_the_database_counts(new_page: Any, city: dict[str, Any], clerk: Any) -> None:
     """A circle by keyboard, a region by name, a polygon by pointer: statistics, then the list of what lies within."""
-    page = new_page(DESK, account=clerk)
+    page = new_page(account=clerk)
     page.goto(f"{PAGE}?{HERE}&{ONLY}")
     ready(page)
     page.get_by_role("button", name="统计").click()
