@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -106,7 +107,7 @@ def test_a_security_key_replaces_the_code(page) -> None:
     ("role", "paths"),
     [
         ("system_admin", ["/identity/accounts/", "/identity/accounts/new/", "/identity/organisations/", "/identity/clients/"]),
-        ("security_admin", ["/identity/posts/", "/identity/posts/new/", "/access/matrix/"]),
+        ("security_admin", ["/identity/posts/", "/identity/posts/new/", "/access/matrix/", "/access/matrix/?module=identity"]),
         ("approver", ["/account/", "/account/delegations/", "/messages/"]),
     ],
 )
@@ -124,12 +125,12 @@ def test_pages_are_accessible_and_fit_a_phone(new_page, role: str, paths: list[s
     for path in paths:
         page.goto(path)
         axe.check(page)
-        picture(page, "identity" + path.replace("/", "-").rstrip("-"), full=True)
+        picture(page, "identity" + re.sub(r"\W+", "-", path).rstrip("-"), full=True)
     phone = new_page(PHONE, account=who, is_mobile=True, has_touch=True)
     for path in paths:
         phone.goto(path)
         assert phone.evaluate("document.documentElement.scrollWidth") <= 390, path
-        picture(phone, "identity" + path.replace("/", "-").rstrip("-") + "-phone", full=True)
+        picture(phone, "identity" + re.sub(r"\W+", "-", path).rstrip("-") + "-phone", full=True)
 
 
 def test_a_firm_reads_its_message_and_authorises_an_agent(new_page) -> None:

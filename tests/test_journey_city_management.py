@@ -178,7 +178,9 @@ def test_from_the_citizens_photo_to_the_call_back(loop: Loop, live: str, sms: Op
     desk.keyboard.press("Control+Enter")  # the most urgent one opens
     desk.wait_for_url("**/command/cases/*#work")
     assert desk.evaluate("document.activeElement.id") == "h-work", "whoever works by keyboard goes on in the panel"
-    desk.keyboard.press("Control+Enter")  # to the body that is proposed: two keys for one dispatch, one when the next opens by itself
+    desk.keyboard.press(
+        "Control+Enter"
+    )  # to the body that is proposed: two keys for one dispatch, one when the next opens by itself
     told("已派遣")
     sit(people.department_desk, f"/command/cases/{case.pk}/")
     hidden(desk)

@@ -54,7 +54,7 @@ WHOLE = (["tools/layout.py"], ["-m", "zhujian", "check", "--fail-level", "WARNIN
 
 
 def python(base: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = environment(base / "var", PYTHONDONTWRITEBYTECODE="1")
+    env = environment(base / "var", PYTHONDONTWRITEBYTECODE="1", MYPY_CACHE_DIR=str(BASE / ".mypy_cache"))
     env.pop("PYTHONPATH", None)
     return subprocess.run([base / ".venv" / "bin" / "python", *words], cwd=base, env=env, capture_output=True, text=True)
 

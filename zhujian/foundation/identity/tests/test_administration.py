@@ -12,7 +12,9 @@ from zhujian.foundation.audit.models import Record
 from zhujian.foundation.identity import selectors, testing
 from zhujian.foundation.identity.models import Account, Organisation, PersonalRecord, Post
 from zhujian.foundation.identity.services import accounts, posts
+from zhujian.foundation.identity.views.matrix import ACTIONS
 from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel.access import grants
 from zhujian.foundation.kernel.codes import id_card_char
 from zhujian.foundation.kernel.errors import NotAllowed, Refusal
 
@@ -138,11 +140,21 @@ def test_a_wrong_account_form_says_how_to_mend_it(client, change: dict, sentence
 
 def test_an_auditor_sees_the_matrix_and_nothing_else(client) -> None:
     testing.login(client, admin("auditor"))
-    assert client.get("/access/matrix/").status_code == 200
+    page = client.get("/access/matrix/").content.decode()
+    assert 'href="?module=identity"' in page and "√" not in page, "the modules with their counts, not twenty thousand cells"
+    module = client.get("/access/matrix/?module=identity").content.decode()
+    assert "identity.post" in module and "授予" in module and "audit.record" not in module
+    mine = client.get("/access/matrix/?role=auditor").content.decode()
+    assert "identity.matrix" in mine and "identity.post" not in mine
+    assert "没有任何权限" in client.get("/access/matrix/?role=auditor&module=command").content.decode()
     table = client.get("/access/matrix.csv").content.decode("utf-8-sig")
     assert "identity.post" in table and "授予" in table
     for path in ("/identity/accounts/", "/identity/posts/", "/identity/organisations/", "/account/delegations/"):
         assert client.get(path).status_code == 403
+
+
+def test_every_action_of_the_matrix_has_a_chinese_word() -> None:
+    assert {grant.action for grant in grants()} - set(ACTIONS) == set(), "add them to views/matrix.py"
 
 
 def test_personal_data_is_encrypted_and_revealed_only_with_a_logged_reason(client, entries) -> None:
