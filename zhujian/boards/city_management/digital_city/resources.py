@@ -101,7 +101,26 @@ class CompositeGridResource(Resource):
     columns = ("code", "name", "kind", "region_code", "valid_from")
     search = ("code", "name")
     filters = ("kind", "region_code")
+    groups = (Group("复合网格", "kind", "code", "name", "region_code", "grids", "boundary", "valid_from", "valid_to"),)
+    form = ("kind", "code", "name", "region_code", "grids", "valid_from")
+    natural_key = ("code",)
     layer = Layer("boundary", min_zoom=11, colour_by="kind")
+    actions = (
+        Action(
+            "监督员与停用",
+            "digital_city:composite",
+            access=("digital_city.composite_grid", "staff"),
+            when=lambda one: one.valid_to is None,
+        ),
+    )
+    empty = "由相邻的单元网格组成：责任网格（巡查范围）、评价网格、管理网格；同类复合网格不重叠。"
+
+    def create(self, values: dict[str, Any]) -> Model:
+        """By the service: present, adjacent unit grids, each in one composite grid of a kind."""
+        return services.do_compose(
+            values["kind"], values["code"], values["name"], values.get("grids") or [], values.get("valid_from") or timezone.localdate(),
+            region_code=values.get("region_code") or "",
+        )  # fmt: skip
 
 
 class ConditionResource(Resource):

@@ -149,7 +149,7 @@ def do_merge(grids: Sequence[Grid], on: date) -> Grid:
     union: GEOSGeometry = grids[0].boundary
     for grid in grids[1:]:
         union = union.union(grid.boundary)
-    refuse_if(rules.check_union([g.community for g in grids], isinstance(union, Polygon)))
+    refuse_if(rules.check_union([g.community for g in grids], isinstance(union, Polygon)) + _check_composites(grids, on))
     for grid in grids:
         _retire(grid, on, grid.version)
     made = do_register(
@@ -185,6 +185,44 @@ def do_compose(
     )  # fmt: skip
 
 
+@transaction.atomic
+def do_end_composite(composite: CompositeGrid, on: date, expected: int) -> None:
+    """End a composite grid on a day; its unit grids are then free for another of its kind."""
+    if composite.valid_to is not None:
+        raise Refusal("composite.ended", f"“{composite.name}”已于{composite.valid_to}停用。")
+    if on <= composite.valid_from:
+        raise Refusal("composite.date", f"停用日期应晚于启用日期{composite.valid_from}。", "on")
+    composite.valid_to = on
+    composite.save_version(expected, fields=["valid_to"])
+
+
+@transaction.atomic
+def do_staff(composite: CompositeGrid, holders: Sequence[int], expected: int) -> None:
+    """Name the inspectors whose beat a duty grid is (accounts of the supervision centre nearest to it)."""
+    if composite.kind != CompositeGrid.Kind.DUTY or composite.valid_to is not None:
+        raise Refusal("composite.staff", "只有在用的责任网格可以安排监督员。", "holders")
+    if set(holders) - {account.pk for account in selectors.inspectors(composite.region_code)}:
+        raise Refusal("composite.holders", "请选择本监督中心的在岗监督员。", "holders")
+    composite.holders = list(dict.fromkeys(holders))
+    composite.save_version(expected, fields=["holders"])
+
+
+def _composites(codes: Sequence[str], on: date) -> list[CompositeGrid]:
+    return list(CompositeGrid.objects.filter(present(on), grids__overlap=list(codes)).order_by("id"))
+
+
+def _check_composites(grids: Sequence[Grid], on: date) -> list[Reason]:
+    """A merged grid belongs to one composite grid of each kind, or to none."""
+    codes = {grid.code for grid in grids}
+    return [
+        Reason(
+            "grid.merge.composite", f"这些网格不都属于“{one.name}”，合并后归属不清，请先调整{one.get_kind_display()}。", "codes"
+        )
+        for one in _composites(sorted(codes), on)
+        if not codes <= set(one.grids)
+    ]
+
+
 def _check_present(grid: Grid, on: date) -> list[Reason]:
     if grid.valid_to is not None:
         return [Reason("grid.retired", f"网格{grid.code}已于{grid.valid_to}停用，不能再拆分或合并。")]
@@ -218,6 +256,10 @@ def _retire(grid: Grid, on: date, expected: int) -> None:
 
 
 def _succeed(old: Sequence[Grid], new: Sequence[Grid]) -> None:
+    gone, made = [grid.code for grid in old], [one.code for one in new]
+    for composite in _composites(gone, new[0].valid_from):  # what was made of the old grids is made of the new ones now
+        composite.grids = sorted({*composite.grids} - {*gone} | {*made})
+        composite.save_version(composite.version, fields=["grids"])
     for grid in old:
         grid.replaced_by = [one.code for one in new]
         grid.save_version(grid.version, fields=["replaced_by"])

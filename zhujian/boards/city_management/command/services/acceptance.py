@@ -101,6 +101,8 @@ def do_refuse(report_id: int, reason_code: str, text: str) -> Report:
 @transaction.atomic
 def do_merge(report_id: int, case_id: int) -> Report:
     """Confirm that a report is about an open case: it counts as a report, the case stays one, and both reporters will be answered."""
+    from zhujian.boards.city_management.command.services.oversight import by_rule
+
     who, now = scope.current(), timezone.now()
     with scope.system("并入案件"):
         report = _locked(report_id, who, (Report.State.WAITING, Report.State.TAKEN))
@@ -112,6 +114,8 @@ def do_merge(report_id: int, case_id: int) -> Report:
         _decide(report, case, who, now)
         record.change(case, report_count=case.report_count + 1, reporters=_with(case.reporters, report))
         record.step(case, "merge", now=now, role="acceptor", receiver=report.number, report=report.number)
+        if case.org_code:  # a department has it: reported again and again, it is supervised
+            by_rule(case, now)
         record.save(case)
         if case.parties:
             photos.share(case)

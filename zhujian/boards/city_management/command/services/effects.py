@@ -116,6 +116,8 @@ def _down(case: Case, centre: Organisation, now: datetime, action: str) -> Effec
 
 def _to_department(case: Case, org: Organisation, data: Data, now: datetime, action: str) -> Effect:
     """To a department: of the city (or where there is one level), by the case's clock; of a district, by the district's beside it."""
+    from zhujian.boards.city_management.command.services.oversight import by_rule
+
     helpers = [str(code) for code in data.get("assist") or ()]
     keys = [f"org:{code}" for code in (org.code, *helpers)]
     if not case.level:
@@ -128,6 +130,7 @@ def _to_department(case: Case, org: Organisation, data: Data, now: datetime, act
     if case.level:
         levels.to_department(case, org, now)
     _admit(case)
+    by_rule(case, now)  # media, or reported again and again before it was dispatched (§2.2)
     told = {"org_code": org.code, "dispatches": case.dispatches}
     return Effect(action=action, facts={"goes": "department"}, events=[("dispatched", told)])
 

@@ -246,3 +246,26 @@ def test_photos_can_be_added_by_whoever_has_the_case_in_hand(loop: Loop) -> None
         services.do_add_photos(case.pk, [photo("before", colour=32)])
     with loop.act("inspector"):
         assert [one.role for one in selectors.photos(case)] == ["before"]
+
+
+def test_media_and_repeated_reports_are_supervised_when_a_department_has_the_case(loop: Loop) -> None:
+    media = loop.accept(loop.report("acceptor", "media"))
+    media = loop.dispatch(loop.do(loop.do(media, "inspector", "true", comment="属实"), "acceptor", "register"))
+    with scope.system("test"):
+        found = Supervision.objects.get(case=media)
+        assert (media.supervise_level, found.trigger, found.to_org, found.due is not None) == (
+            "1",
+            "media",
+            loop.people.umb.code,
+            True,
+        )
+    case = loop.accept(loop.report("inspector", "patrol", class_code="0112"), code="0112")
+    for name in ("resident", "neighbour"):
+        again = loop.report(name, class_code="0112")
+        with loop.act("acceptor"):
+            services.do_merge(again.pk, case.pk)
+        if name == "resident":
+            assert loop.see(case).supervise_level == ""
+            case = loop.dispatch(case)
+    with scope.system("test"):
+        assert (loop.see(case).report_count, Supervision.objects.get(case=case).trigger) == (3, "repeated")

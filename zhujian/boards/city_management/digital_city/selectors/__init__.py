@@ -21,11 +21,13 @@ from zhujian.boards.city_management.digital_city.selectors.partitions import (
     tolerance,
 )
 from zhujian.foundation.classification.models import ClassItem
+from zhujian.foundation.identity import selectors as identity
+from zhujian.foundation.identity.models import Account
 from zhujian.foundation.kernel import prepared
 from zhujian.foundation.worktime.rules import Limit
 
 __all__ = [
-    "Fault", "Found", "Partition", "area_for", "check", "codes_ever", "conditions", "grid_at", "limit_of", "overlaps", "partition", "tolerance",
+    "Fault", "Found", "Partition", "area_for", "check", "codes_ever", "conditions", "grid_at", "inspectors", "limit_of", "overlaps", "partition", "tolerance",
 ]  # fmt: skip
 
 PRESENT = "valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND NOT planned"
@@ -69,6 +71,12 @@ def overlaps(shape: GEOSGeometry, on: date) -> list[tuple[str, float]]:
 def codes_ever(community: str) -> list[str]:
     """Every code ever given in a community (12 digits), retired ones included."""
     return list(Grid.objects.filter(community=community).values_list("code", flat=True))
+
+
+def inspectors(region_code: str) -> list[Account]:
+    """Inspectors of the supervision centre nearest to a place, by name."""
+    centre = identity.organisation_for("UMS", region_code)
+    return identity.people_with("inspector", centre.pk) if centre is not None else []
 
 
 def conditions(item: ClassItem, region_code: str = "", on: date | None = None) -> list[Condition]:
