@@ -110,7 +110,7 @@ def home(request: HttpRequest) -> HttpResponse:
     for place in PLACES:
         links = usable(place.links)
         now = [one for key in place.figures if (one := figures.line(key, counted)) and one["rows"]]
-        shown.append(Shown(place.title, place.icon, place.what, links[0][1] if links else "", links[1:], now if links else []))
+        shown.append(Shown(place.title, place.icon, place.what, links[0][1] if links else "", links, now if links else []))
     return render(request, "command/home.html", {"places": shown})
 
 
