@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +145,8 @@ class Fill:
         """Indexes one by one, then foreign keys, triggers and the sequences."""
         while kept := self.note("kept"):
             with self.db.transaction():
-                self.db.execute(kept[0])
+                with suppress(psycopg.errors.DuplicateTable, psycopg.errors.DuplicateObject), self.db.transaction():
+                    self.db.execute(kept[0])  # there again already when a migration ran while the work was broken off
                 self.db.execute("UPDATE zj_fill SET note = note - 0 WHERE step = 'kept'")
         for table in TABLES:
             self.db.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER, RESET (autovacuum_enabled)")

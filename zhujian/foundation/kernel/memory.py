@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from zhujian.foundation.kernel import prepared
 
@@ -43,9 +43,10 @@ def _stamps() -> dict[str, UUID]:
     Django makes a new `run_on_commit` list for every transaction and whenever a savepoint is rolled back: while it is the same
     object, nothing needs asking. Outside a transaction they are asked for every time.
     """
-    mark = getattr(connection, "_zj_stamps", None)
-    if mark and connection.in_atomic_block and mark[0] is connection.run_on_commit:
-        return mark[1]
+    real = connections[DEFAULT_DB_ALIAS]  # looked up once: this runs for every label on a page
+    mark = getattr(real, "_zj_stamps", None)
+    if mark and real.in_atomic_block and mark[0] is real.run_on_commit:
+        return mark[1]  # type: ignore[no-any-return]
     with connection.cursor() as cursor, prepared.statements():
         cursor.execute("SELECT name, stamp FROM kernel_stamp")
         found = dict(cursor.fetchall())

@@ -96,8 +96,9 @@ def soonest_values(limit: int, *fields: str, who: scope.Scope | None = None, nar
         for way in candidate_ways(who or scope.current())
     ]
     parts = [way[:limit] for way in ways]
-    found = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    return sorted(found, key=lambda row: (row[1] is None, row[1].timestamp() if row[1] else 0.0, row[0]))[:limit]
+    if len(parts) == 1:
+        return list(parts[0])
+    return list(parts[0].union(*parts[1:], all=True).order_by("due", "id")[:limit])  # without a date last, as PostgreSQL orders
 
 
 def soonest(limit: int, who: scope.Scope | None = None, *, narrow: Narrow = _all) -> list[Task]:
@@ -107,7 +108,7 @@ def soonest(limit: int, who: scope.Scope | None = None, *, narrow: Narrow = _all
 
 def in_order(keys: list[int]) -> list[Task]:
     """The visible ones of these tasks, in this order."""
-    rows = Task.objects.in_bulk(keys)
+    rows = {row.pk: row for (row,) in fetch(((Task, "t"),), "FROM workflow_task t WHERE t.id = ANY(%s)", [keys])} if keys else {}
     return [rows[key] for key in keys if key in rows]
 
 

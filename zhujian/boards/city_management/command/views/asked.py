@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from zhujian.boards.city_management.command import figures
@@ -50,7 +50,7 @@ def waiting_for_me(who: scope.Scope | None = None) -> list[Asked]:
     if rights.allowed("command.appeal", "review", who):
         found += [_asked("复核申诉", row, "review_appeal") for row in _rows(Appeal, Q(state="open") & ~Q(first_by=who.actor_id))]
     if rights.allowed("command.supervision", "reply", who):
-        rows = Supervision.objects.filter(to_org__in=_codes(who), replied_at=None).select_related("case").order_by("due")[:SHOWN]
+        rows = _whole(Supervision.objects.filter(to_org__in=_codes(who), replied_at=None).order_by("due", "id"))
         found += [
             Asked(
                 f"回复{row.get_level_display()}",
@@ -65,7 +65,13 @@ def waiting_for_me(who: scope.Scope | None = None) -> list[Asked]:
 
 
 def _rows(model: type[Extension] | type[Suspension] | type[Appeal], wanted: Q) -> list:
-    return list(figures.here(model.objects.filter(wanted)).select_related("case").order_by("id")[:SHOWN])
+    return _whole(figures.here(model.objects.filter(wanted)).order_by("id"))
+
+
+def _whole(rows: QuerySet) -> list:
+    """The first of `rows` with their cases. Mostly there are none: their keys are asked for first, what is wide only then."""
+    keys = list(rows.values_list("pk", flat=True)[:SHOWN])
+    return list(rows.filter(pk__in=keys).select_related("case")) if keys else []
 
 
 def _asked(title: str, row: Extension | Suspension | Appeal, act: str) -> Asked:
