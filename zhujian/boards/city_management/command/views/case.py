@@ -165,7 +165,7 @@ def _notes(found: Case, barred: Iterable[Reason], beside: selectors.Beside) -> l
         notes.append(
             {
                 "level": "info",
-                "text": f"市指挥中心已下派{found.handed_name}，由区级派遣本区单位；区级另有时限，市级总时限照常计算。",
+                "text": f"市指挥中心已下派到{found.handed_name}，由区级派遣本区单位；区级另有时限，市级总时限照常计算。",
             }
         )
     if found.designated:
