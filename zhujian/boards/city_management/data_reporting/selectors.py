@@ -22,8 +22,11 @@ from zhujian.boards.city_management.data_reporting.models import (
     Reject,
 )
 from zhujian.boards.city_management.data_reporting.rules import standing as rules
+from zhujian.boards.city_management.data_reporting.rules.schema import moment
 from zhujian.boards.city_management.data_reporting.services import sources
 from zhujian.foundation.kernel.masking import mask_name
+from zhujian.foundation.parameters import selectors as parameters
+from zhujian.foundation.regions import selectors as regions
 
 MONTH = timedelta(days=31)
 MOST_PEERS = 200
@@ -240,19 +243,33 @@ def days(peer: Peer, first: date) -> list[Reconciliation]:
 
 
 def shown(dataset: Dataset | None, payload: dict[str, Any], personal: dict[str, Any]) -> list[tuple[str, str]]:
-    """A record's fields for people: title and value, personal ones masked."""
-    fields = {raw["name"]: raw["title"] for raw in dataset.fields} if dataset else {}
-    rows = [(fields.get(name, name), _words(value)) for name, value in payload.items()]
-    return rows + [(fields.get(name, name), mask_name(str(value))) for name, value in personal.items()]
+    """A record's fields for people, in the order of the data set: title and value, codes in words, personal ones masked."""
+    fields = {raw["name"]: raw for raw in dataset.fields} if dataset else {}
+    order = {name: place for place, name in enumerate(fields)}
+    rows = [
+        (fields.get(name, {}).get("title", name), _words(value, fields.get(name, {})))
+        for name, value in sorted(payload.items(), key=lambda pair: order.get(pair[0], len(order)))
+    ]
+    return rows + [(fields.get(name, {}).get("title", name), mask_name(str(value))) for name, value in personal.items()]
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, field: dict[str, Any] | None = None) -> str:
+    field = field or {}
     if isinstance(value, bool):
         return "是" if value else "否"
+    if field.get("type") == "region":
+        return f"{regions.full_name(str(value))}（{value}）"
+    if isinstance(value, str) and (key := field.get("list") or field.get("shown")):
+        return parameters.code_label(key, value)
+    if isinstance(value, str) and (at := moment(value)) is not None:
+        return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, dict) and "coordinates" in value:
         return f"{value.get('type')} {str(value['coordinates'])[:120]}"
+    if isinstance(value, dict):
+        return "，".join(f"{name} {_words(part)}" for name, part in list(value.items())[:60])
     if isinstance(value, list):
-        return "、".join(str(part)[:60] for part in value[:20])
+        deep = any(isinstance(part, dict) for part in value)
+        return ("\n" if deep else "、").join(_words(part)[:200] for part in value[:40])
     return str(value)[:500]
 
 

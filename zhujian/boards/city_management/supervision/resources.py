@@ -56,20 +56,8 @@ class UnitTaskResource(Resource):
 
     model = UnitTask
     name = "unit_task"
-    columns = (
-        "number",
-        "title",
-        "org_name",
-        "state",
-        "level",
-        "receipt_due",
-        "due",
-        "receipt_late",
-        "feedback_late",
-        "returns",
-        "urged",
-        "extended",
-    )
+    label = "title"
+    columns = ("title", "org_name", "state", "due", "receipt_late", "feedback_late", "returns", "urged")
     search = ("number", "title")
     filters = ("kind", "state", "receipt_late", "feedback_late", "region_code")
     code_lists = {"kind": "supervision.kind", "level": "supervision.level"}

@@ -19,6 +19,7 @@ from zhujian.boards.city_management.data_reporting.services import peers
 from zhujian.foundation.kernel.errors import Reason
 from zhujian.foundation.resources import Action, Catalogue, Group, Resource, Share, Update
 
+SETS = {"dataset": "data_reporting.dataset"}
 TAGS = {"accepted": "ok", "rejected": "error", "batched": "info", "waiting": "muted"}
 
 
@@ -63,6 +64,7 @@ class PeerResource(Resource):
         "addresses",
         "daily_quota",
     )
+    code_lists = {"datasets": "data_reporting.dataset"}
     masked = {"secret": lambda text: "已设置" if text else ""}
     actions = (Action("对接情况", "data_reporting:peer", ("data_reporting.peer", "view")),)
     empty = "先与对方平台约定应用标识、数据集和密钥，再在这里登记。"
@@ -97,7 +99,7 @@ class OutgoingResource(Resource):
         Group("记录", "business_key", "dataset", "schema_version", "op", "event_time", "peer", "region_code"),
         Group("回执", "state", "push_time", "receipt_at", "code", "message", "corrections"),
     )
-    code_lists = {"code": "data_reporting.reject"}
+    code_lists = {"code": "data_reporting.reject", **SETS}
     tags = {"state": TAGS}
     own_page = "data_reporting:outgoing"
 
@@ -113,6 +115,7 @@ class BatchResource(Resource):
         Group("批次", "batch_id", "peer", "dataset", "schema_version", "count", "region_code"),
         Group("发送", "state", "attempts", "next_at", "answered_at", "accepted", "rejected", "error"),
     )
+    code_lists = SETS
     tags = {"state": {"done": "ok", "failed": "error", "sending": "info", "waiting": "warn"}}
     actions = (
         Action(
@@ -131,6 +134,7 @@ class RecordResource(Resource):
     columns = ("business_key", "dataset", "source", "op", "event_time", "deleted", "region_code", "updated_at")
     search = ("business_key",)
     filters = ("dataset", "source", "deleted", "region_code")
+    code_lists = SETS
     labels = {"updated_at": "接收时间"}
     own_page = "data_reporting:record"
 
@@ -143,7 +147,7 @@ class RejectResource(Resource):
     columns = ("business_key", "dataset", "source", "code", "message", "field", "event_time", "resolved", "created_at")
     search = ("business_key",)
     filters = ("dataset", "source", "code", "resolved")
-    code_lists = {"code": "data_reporting.reject"}
+    code_lists = {"code": "data_reporting.reject", **SETS}
 
 
 class ReconciliationResource(Resource):
@@ -151,20 +155,13 @@ class ReconciliationResource(Resource):
 
     model = Reconciliation
     label = "day"
-    columns = (
-        "day",
-        "dataset",
-        "peer",
-        "sent",
-        "rejected",
-        "pending",
-        "stored",
-        "state",
-        "missing",
-        "extra",
-        "different",
-        "rate",
-        "checked_at",
+    columns = ("day", "dataset", "peer", "state", "sent", "rejected", "stored", "missing", "extra", "different")
+    code_lists = SETS
+    groups = (
+        Group("对账", "day", "dataset", "peer", "state", "checked_at"),
+        Group("本方", "sent", "rejected", "pending"),
+        Group("接收方", "stored", "rejected_there"),
+        Group("差异", "missing", "extra", "different", "rate"),
     )
     filters = ("day", "dataset", "state", "peer")
     order = "-day"

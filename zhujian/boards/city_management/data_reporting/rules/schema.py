@@ -18,6 +18,12 @@ FORMS: dict[str, Callable[[str], bool]] = {
     "uscc": lambda text: not uscc_check(text),
     "grid": lambda text: re.fullmatch(r"[0-9]{15}", text) is not None,
 }
+# What a value of each type is written like, in words.
+WANTED = {
+    "text": "文字，不含控制字符", "integer": "整数", "decimal": "数字，用引号括起，例如 \"12.50\"", "date": "日期，例如 2026-01-31",
+    "datetime": "带时区的时间，例如 2026-01-31T08:00:00.000+08:00", "boolean": "true 或 false", "region": "12位行政区划代码",
+    "geometry": "GeoJSON，经度在前、纬度在后，位于国内", "url": "http 或 https 开头的网址", "list": "文字组成的数组，例如 [\"甲\", \"乙\"]", "object": "JSON 对象或数组",
+}  # fmt: skip
 MOST_POSITIONS = 20_000
 BIGGEST = 10**15
 
@@ -82,7 +88,7 @@ def judge(schema: Schema, payload: Mapping[str, Any], lists: Mapping[str, frozen
 def _fault(one: Item, value: Any, lists: Mapping[str, frozenset[str]]) -> tuple[str, str] | None:
     """(code, sentence) of what is wrong with one value."""
     if not KINDS[one.type](value):
-        return "type", "数据类型不对，请按数据项说明填写。"
+        return "type", f"应为{WANTED[one.type]}。"
     if one.most and isinstance(value, str) and len(value) > one.most:
         return "length", f"最多{one.most}个字，现有{len(value)}个字。"
     if one.codes and value not in lists.get(one.codes, frozenset()):

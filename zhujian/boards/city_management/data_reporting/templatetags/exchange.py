@@ -17,10 +17,22 @@ def code(value: str, key: str) -> str:
     return parameters.code_label(key, value, timezone.localdate()) if value else ""
 
 
+KINDS = {
+    "text": "文字", "integer": "整数", "decimal": "小数", "date": "日期", "datetime": "时间", "boolean": "是否", "region": "行政区划", "geometry": "位置",
+    "url": "网址", "list": "多项文字", "object": "结构化数据",
+}  # fmt: skip
+
+
+@register.filter
+def kind(name: str) -> str:
+    """A field's type in words."""
+    return KINDS.get(name, name)
+
+
 @register.filter
 def tone(state: str) -> str:
     """Class of a reconciliation's tag."""
     return TONES.get(state, "tag-muted")
 
 
-__all__ = ["code", "register", "tone"]
+__all__ = ["code", "kind", "register", "tone"]

@@ -144,7 +144,7 @@ POINT = {"type": "Point", "coordinates": [114.3, 30.5]}
 FURTHER: dict[str, tuple[Callable[[int], dict[str, Any]], dict[str, Any], str]] = {
     "case_statistics": (lambda n: {"period": f"2026-01-{n % 28 + 1:02d}", "regionCode": f"4201{n // 28 + 2:02d}000000", "counts": {"registered": n}},
                         {"counts": None}, "missing"),
-    "industry": (lambda n: {"trade": "sanitation", "kind": "vehicle", "code": f"V{n}", "name": "洗扫车", "regionCode": WUCHANG}, {"trade": "环卫"}, "code"),
+    "industry": (lambda n: {"trade": "sanitation", "kind": "vehicle", "code": f"V{n}", "name": "洗扫车", "regionCode": WUCHANG}, {"name": "长" * 121}, "length"),
     "monitoring": (lambda n: {"device": "420106010101000001", "kind": "gas", "time": f"2026-01-02T08:{n // 60:02d}:{n % 60:02d}.000+08:00", "value": "1.5",
                               "regionCode": WUCHANG, "geometry": POINT}, {"value": 1.5}, "type"),
     "appeal": (lambda n: {"number": f"G{n}", "channel": "hotline_12345", "time": "2026-01-02T08:00:00.000+08:00", "regionCode": WUCHANG},

@@ -32,6 +32,7 @@ from zhujian.boards.city_management.public_service.models import CallBack, Submi
 from zhujian.foundation.identity import testing
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.crypto import sm2_generate
+from zhujian.foundation.parameters import selectors as parameters
 from zhujian.foundation.resources import registry
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,9 @@ def test_every_data_set_has_a_source() -> None:
         schemas.titles(), True
     )  # type: ignore[union-attr]
     assert len(schemas.titles()) == 14
+    assert dict(parameters.code_list("data_reporting.dataset", timezone.localdate())) == schemas.titles(), (
+        "lists and forms name them alike"
+    )
 
 
 def test_case_statistics_are_evaluations_own_counts_by_day_county_and_class(peer: Peer) -> None:

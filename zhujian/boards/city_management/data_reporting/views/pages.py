@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhujian.boards.city_management.data_reporting import selectors
 from zhujian.boards.city_management.data_reporting.models import Dataset, Outgoing, Peer, Record
+from zhujian.boards.city_management.data_reporting.rules.schema import WANTED
 from zhujian.boards.city_management.data_reporting.services import correct, push, reconcile, schemas, transport
 from zhujian.foundation.kernel.access import access
 from zhujian.foundation.kernel.crypto import provider
@@ -142,6 +143,7 @@ def mend(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("data_reporting:outgoing", found.pk)
     inputs = [
         {**raw, "value": _text(values.get(raw["name"])), "long": raw["type"] in ("object", "geometry", "list") or raw.get("max", 0) > 150,
+         "hint": "" if raw["type"] in ("text", "integer", "decimal") else f"{WANTED[raw['type']]}。",
          "fault": next((r.message for r in reasons if r.field == raw["name"]), "")}
         for raw in fields
     ]  # fmt: skip
