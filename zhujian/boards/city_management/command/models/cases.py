@@ -167,6 +167,7 @@ class Case(ScopedModel):
             models.Index(fields=["class_code", "component_code"], condition=Q(state__in=OPEN), name="case_class_open"),
             models.Index(fields=["county_key", "closed_at"], name="case_closed"),
             models.Index(fields=["city_key", "closed_at"], condition=Q(closed_at__isnull=False), name="case_closed_city"),
+            models.Index(fields=["county_key", "called_back_at"], condition=Q(called_back_at__isnull=False), name="case_called_back"),
             models.Index(fields=["suspended_until"], condition=Q(suspended=True), name="case_suspended"),
             models.Index(fields=["grid_code", "-id"], name="case_grid"),
             GistIndex(fields=["location"], condition=Q(state__in=OPEN), name="case_place_open"),
@@ -224,7 +225,8 @@ class CaseStep(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = "案件流转记录"
-        indexes = [models.Index(fields=["case", "id"]), models.Index(fields=["county_key", "action", "at"])]
+        indexes = [models.Index(fields=["case", "id"]), models.Index(fields=["county_key", "action", "at"]),
+                   models.Index(fields=["city_key", "action", "at"], name="step_of_city")]  # fmt: skip
 
 
 class Errand(ScopedModel):
@@ -257,7 +259,9 @@ class Errand(ScopedModel):
             *ScopedModel.Meta.indexes,
             models.Index(fields=["inspector", "due", "id"], condition=Q(done_at=None), name="errand_mine"),
             models.Index(fields=["due"], condition=Q(done_at=None, escalated_at=None), name="errand_due"),
-            models.Index(fields=["county_key", "sent_at"], name="errand_sent"),
+            # What a period counts: what is open, and what was done since it began; a city's in the order of time, as the rows lie.
+            models.Index(fields=["county_key", "done_at"], name="errand_done"),
+            models.Index(fields=["city_key", "done_at"], condition=Q(done_at__isnull=False), name="errand_done_city"),
         ]
 
     def __str__(self) -> str:

@@ -23,9 +23,16 @@ WRONG = "node = 'department' AND action = 'return' AND detail ->> 'reason_code' 
 LOOK_AHEAD = 31  # days after the period within which a department may still send back what was not its own
 ACTIONS = ["dispatch", "return", "check:fail", "rework"]
 SOURCES = {
-    "report": events.REPORT, "case": events.CASE, "step": events.STEP.format(what=WHAT, wrong=WRONG), "errand": events.ERRAND,
+    "report": events.REPORT, "case": events.CASE, "step": events.STEP.format(what=WHAT, wrong=WRONG, near=events.COUNTY),
+    "errand": events.ERRAND.format(near=events.COUNTY),
     "deviation": events.DEVIATION,
 }  # fmt: skip
+# The same over the CTE `cases`, which one statement about everything reads only once.
+SHARED = {
+    "report": events.REPORT_SHARED, "case": events.CASE_SHARED, "step": events.STEP_SHARED.format(what=WHAT, wrong=WRONG, near="{near}"),
+    "errand": events.ERRAND_SHARED, "deviation": events.DEVIATION,
+}  # fmt: skip
+WORK_MEM = "128MB"  # a month of a large city fits without being written aside
 # target → (column of the reduced rows, which rows have it)
 PLACES = {
     "county": ("left(place, 6) || '000000'", "substr(place, 5, 2) <> '00'"),
@@ -69,10 +76,11 @@ def window(region_code: str, period: Period, *, now: datetime | None = None) -> 
     def value(name: str) -> Any:
         return parameters.value(f"evaluation.{name}", on=period.start, region=region_code).value
 
+    below = counties(region_code)
     names = ("inspector_sources", "public_sources", "satisfied", "unrated")
     values = {
         "start": start, "end": min(end, max(start, now)), "until": min(now, end + timedelta(days=LOOK_AHEAD)), "earlier": start - timedelta(days=events.EARLIER_DAYS),
-        "counties": counties(region_code), "first_day": period.start,
+        "counties": below, "cities": cities(below) if _wide(region_code) else [], "first_day": period.start,
         "last_day": period.end, "frequent": int(value("frequent_cases")), "actions": ACTIONS, **{name: list(value(name)) for name in names},
     }  # fmt: skip
     return Window(region_code, period, now, values)
@@ -90,6 +98,17 @@ def counties(region_code: str) -> list[str]:
     return sorted(found)
 
 
+def cities(counties_: Sequence[str]) -> list[str]:
+    """The city keys (see `ScopedModel`) that the county keys stand under."""
+    return sorted({key if key[2:4] == "90" else key[:4] for key in counties_})
+
+
+def _wide(region_code: str) -> bool:
+    """Whether a region is made of whole cities."""
+    division = regions.region(region_code)
+    return division is not None and division.level in ("province", "city", "grouping")
+
+
 def tally(where: Window, targets: Sequence[str] = TARGETS) -> Tallies:
     """Counts of every target: target → code → count → number; the whole region under ``city`` with its own code.
 
@@ -97,8 +116,21 @@ def tally(where: Window, targets: Sequence[str] = TARGETS) -> Tallies:
     """
     found: Tallies = {name: defaultdict(_zeros) for name in ("city", *targets)}
     found["city"][where.region_code]  # there even when nothing happened
-    for source in SOURCES:
-        _source(where, source, targets, found)
+    sql, own, names = statement(targets, wide=bool(where.values["cities"]))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('work_mem'), set_config('work_mem', %s, true)", [WORK_MEM])
+        before = cursor.fetchone()[0]
+        cursor.execute(sql, where.values)
+        for source, mask, key, numbers in cursor.fetchall():
+            axes = own[source]
+            whole = 2 ** len(axes) - 1
+            if mask == whole:
+                target, key = "city", where.region_code
+            else:  # the only one that was grouped by
+                target = axes[len(axes) - (whole ^ mask).bit_length()]
+            if key is not None:
+                found[target][key].update(zip(names[source], numbers, strict=True))
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [before])
     return {name: dict(rows) for name, rows in found.items()}
 
 
@@ -106,38 +138,31 @@ def _zeros() -> dict[str, int]:
     return dict.fromkeys(counts.BY_CODE, 0)
 
 
-def statement(source: str, targets: Sequence[str]) -> tuple[str, list[str], list[str]]:
-    """(SQL, targets of its grouping sets, counts) for one source. Composed of the module's own constants only."""
-    own = [name for name in targets if name in DIMENSIONS[source]]
-    named = counts.of_source(source)
-    flags = ", ".join(f"({count.where}) AS {count.code}" for count in named)
-    columns = "".join(f", {COLUMNS[name]} AS t_{name}" for name in own)
-    groups = "".join(f", t_{name}" for name in own)
-    sums = ", ".join(f"count(*) FILTER (WHERE {count.code})" for count in named)
-    sets = ", ".join(["()", *(f"(t_{name})" for name in own)])
-    grouping = f"grouping({groups[2:]})" if own else "0"
-    sql = (
-        f"WITH k AS MATERIALIZED (SELECT {flags}{columns} FROM ({SOURCES[source]}) rows) "  # noqa: S608
-        f"SELECT {grouping}{groups}, {sums} FROM k GROUP BY GROUPING SETS ({sets})"
-    )
-    return sql, own, [count.code for count in named]
+def statement(targets: Sequence[str], *, wide: bool) -> tuple[str, dict[str, list[str]], dict[str, list[str]]]:
+    """(SQL, per source: targets of its grouping sets, and its counts). Composed of the module's own constants only.
 
-
-def _source(where: Window, source: str, targets: Sequence[str], found: Tallies) -> None:
-    sql, own, names = statement(source, targets)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, where.values)
-        rows = cursor.fetchall()
-    whole = 2 ** len(own) - 1
-    for row in rows:
-        mask, keys, numbers = row[0], row[1 : 1 + len(own)], row[1 + len(own) :]
-        if mask == whole or not own:
-            target, key = "city", where.region_code
-        else:
-            place = len(own) - 1 - (whole ^ mask).bit_length() + 1
-            target, key = own[place], keys[place]
-        if key is not None:
-            found[target][str(key)].update(zip(names, numbers, strict=True))
+    Rows: source, the bits of ``grouping()``, the target's code, its counts as an array. `wide`: the region is made of whole cities.
+    """
+    near = events.CITY if wide else events.COUNTY
+    with_, selects = [f"cases AS MATERIALIZED ({events.CASES.format(near=near)})"], []
+    own, names = {}, {}
+    for source, text in SHARED.items():
+        axes = own[source] = [name for name in targets if name in DIMENSIONS[source]]
+        named = counts.of_source(source)
+        names[source] = [count.code for count in named]
+        flags = ", ".join(f"({count.where}) AS {count.code}" for count in named)
+        columns = "".join(f", ({COLUMNS[name]})::text AS t_{name}" for name in axes)
+        rows_ = text.replace("{near}", near)
+        with_.append(f"k_{source} AS MATERIALIZED (SELECT {flags}{columns} FROM ({rows_}) rows)")  # noqa: S608
+        keys = [f"t_{name}" for name in axes]
+        grouping = f"grouping({', '.join(keys)})" if keys else "0"
+        sums = ", ".join(f"count(*) FILTER (WHERE {code})" for code in names[source])
+        sets = ", ".join(["()", *(f"({key})" for key in keys)])
+        selects.append(
+            f"SELECT '{source}', {grouping}, coalesce({', '.join([*keys, 'NULL::text'])}), ARRAY[{sums}] "  # noqa: S608
+            f"FROM k_{source} GROUP BY GROUPING SETS ({sets})"
+        )
+    return f"WITH {', '.join(with_)} {' UNION ALL '.join(selects)}", own, names
 
 
 @dataclass(frozen=True)
