@@ -4,7 +4,7 @@ Parameters: `start`, `end` (moments; `end` is not after now), `until` (what happ
 days before `start`), `counties` (six-digit keys), and the parameters of `evaluation.*`. Row-level security decides what is visible besides.
 
 Whatever happens to a case happens before it is closed, except the call-back: so open cases and those closed since `start` are all that a
-period needs, and indexes on the day of closing, of receipt and of sending bound what is read, however many years are kept. A call-back
+period needs, and indexes on the day of closing, of receipt and of an errand's end bound what is read, however many years are kept. A call-back
 more than 92 days after the closing is not counted; no errand has a limit that long. A case belongs to time by its acceptance, not by when its row
 was written: what an older system hands over counts in its own months.
 """
