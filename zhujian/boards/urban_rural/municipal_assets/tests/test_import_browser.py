@@ -16,7 +16,7 @@ from zhujian.boards.urban_rural.municipal_assets.tests.world import make
 from zhujian.foundation.identity.testing import make_official
 from zhujian.foundation.kernel import scope
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
 # Rows that the map really draws; it fetches them after the page is there.
 ROWS = "m => [...new Set(m.queryRenderedFeatures().filter(f => f.properties.row).map(f => f.properties.state + f.properties.row))].sort()"

@@ -18,7 +18,7 @@ from zhujian.foundation.identity.testing import make_official
 from zhujian.foundation.kernel import scope
 from zhujian.foundation.resources.background import asking, lane
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 READY = "() => document.querySelector('[data-island=shape]')?.dataset.ready !== undefined"
 
 
