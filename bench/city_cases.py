@@ -135,7 +135,7 @@ def fill(closed: int, open_: int) -> dict[str, Any]:
             print(f"  {closed:,} cases …", file=sys.stderr, flush=True)
         found = templates()
         ends = {"closed": (found["closed"], closed)} | {end: (found[end], int(open_ * share)) for end, share in ENDS.items()}
-        Fill(db, ends | {"waiting": (found["waiting"], open_ // 100)}).run()
+        Fill(db, ends | {"waiting": (found["waiting"], max(2000, open_ // 100))}).run()
     sessions = {}
     with transaction.atomic(), scope.system("基准测试"):
         for role in sorted({role for _, role, _, _ in PAGES}):
@@ -162,8 +162,9 @@ def templates() -> dict[str, int]:
         with scope.system("基准测试"):
             there = list(Case.objects.order_by("id").values_list("pk", flat=True)[: len(ENDS) + 1])
             if there:  # copying them was broken off
-                ends = dict(zip((*ENDS, "closed"), there, strict=True))
-                return ends | {"waiting": Report.objects.filter(state="waiting").earliest("pk").pk}
+                return dict(zip((*ENDS, "closed"), there, strict=True)) | {
+                    "waiting": Report.objects.filter(state="waiting").earliest("pk").pk
+                }
             city = kit.build()
         loop = kit.Loop(city)
         ends = {
