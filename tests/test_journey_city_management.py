@@ -176,11 +176,13 @@ def test_from_the_citizens_photo_to_the_call_back(loop: Loop, live: str, sms: Op
     axe.check(desk)
     desk.goto("/command/todo/")
     desk.keyboard.press("Control+Enter")  # the most urgent one opens
-    desk.wait_for_url("**/command/cases/*#work")
-    assert desk.evaluate("document.activeElement.id") == "h-work", "whoever works by keyboard goes on in the panel"
+    desk.wait_for_url("**/command/cases/*/#work", wait_until="commit")
+    desk.wait_for_function("() => document.activeElement.id === 'h-work'")  # whoever works by keyboard goes on in the panel
     desk.keyboard.press(
         "Control+Enter"
-    )  # to the body that is proposed: two keys for one dispatch, one when the next opens by itself
+    )  # to the body that is proposed: two keys for one dispatch, one if the next opens by itself
+    desk.wait_for_selector(".page-notice")
+    deliver()
     told("已派遣")
     sit(people.department_desk, f"/command/cases/{case.pk}/")
     hidden(desk)
@@ -320,7 +322,9 @@ def dispose(page: Any, who: Account, live: str, case: Case) -> None:
     page.get_by_text("登录已过期").wait_for()
     assert len(page.evaluate(STORED, "queue")) == 1
     on(page, who, live, "crew")
-    until(lambda: seen(case).state == "dept_confirm", "the disposal")
+    until(
+        lambda: seen(case).state == "dept_confirm", "the disposal", 75
+    )  # a device that was refused a connection tries again after 30 s
     until(lambda: page.evaluate(STORED, "queue") == [], "an empty queue")
     deliver()
 
@@ -354,7 +358,7 @@ def check(page: Any, who: Account, live: str, case: Case) -> None:
     page.get_by_text("待传 1").wait_for()
     assert seen(case).state == "checking"
     page.context.set_offline(False)
-    until(lambda: seen(case).state == "to_close", "the check")
+    until(lambda: seen(case).state == "to_close", "the check", 75)
     deliver()
 
 

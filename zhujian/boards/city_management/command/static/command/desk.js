@@ -163,11 +163,13 @@
   });
 
   /* After a decision the next report opens: whoever works by keyboard or by ear goes on there, not at the top of the page. */
-  document.addEventListener("DOMContentLoaded", () => {
-    if (document.querySelector("[data-error-summary]")) return;
+  const goOn = () => {
+    if (document.querySelector("[data-error-summary]") || document.activeElement !== document.body) return;
     const next = location.hash === "#work" ? document.getElementById("h-work") : location.hash ? null : document.querySelector("[data-focus]");
     next?.focus({ preventScroll: true });
-  });
+  };
+  document.addEventListener("DOMContentLoaded", goOn);
+  window.addEventListener("load", goOn); // a browser that has scrolled to #work lets go of what had the focus
 
   /* Keys of the desk. Each key presses what carries data-key; nothing happens while text is being typed. */
   document.addEventListener("keydown", (event) => {
