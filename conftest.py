@@ -39,6 +39,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     marked = item.get_closest_marker("one_database") is not None
     Databases.kept = marked and nextitem is not None and nextitem.path == item.path and _transactional(nextitem)
 
+
 # A run of the tests outlives no crash of the machine (see FLEETING in tools/cluster.py): its files need not reach the disk either.
 if os.environ.get("ZHUJIAN_FLEETING"):
     os.fsync = lambda _descriptor: None  # type: ignore[assignment]

@@ -49,7 +49,9 @@ def test_what_is_composed_is_read_back(segments: tuple[int, ...], county: str, g
 
 
 @given(st.sets(st.integers(1, 99)), st.sets(st.integers(1, 99)))
-def test_pitfall_8_a_citys_own_classes_are_numbered_downwards_and_never_meet_the_standards(own: set[int], national: set[int]) -> None:
+def test_pitfall_8_a_citys_own_classes_are_numbered_downwards_and_never_meet_the_standards(
+    own: set[int], national: set[int]
+) -> None:
     used, known = [f"01{n:02d}" for n in own], [f"01{n:02d}" for n in national]
     code = rules.next_extension("01", used, known)
     free = set(range(max(national, default=0) + 1, 100)) - own

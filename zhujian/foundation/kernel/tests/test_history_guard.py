@@ -25,7 +25,9 @@ def test_history_follows_the_guard_of_its_table(guard: Guard, readers: set[str])
     firm = make_enterprise()
     key = f"org:{firm.posts.get().organisation.code}"
     with scope.system("test"), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE kept (id bigint, version int, region_code text, parties text[], note text) ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TEMP TABLE kept (id bigint, version int, region_code text, parties text[], note text) ON COMMIT DROP"
+        )
         cursor.execute(
             "CREATE TRIGGER kept AFTER INSERT OR UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION zj_history('guard:"
             + guard.value

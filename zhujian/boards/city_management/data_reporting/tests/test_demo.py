@@ -24,9 +24,17 @@ def test_the_demonstration_loads_and_shows_something_everywhere() -> None:
         supervision.load()
         guidance.load()
         demo.load()
-        assert sorted(SupervisionTask.objects.values_list("state", flat=True)) == ["closed", "draft", "issued", "issued", "issued"]
+        assert sorted(SupervisionTask.objects.values_list("state", flat=True)) == [
+            "closed",
+            "draft",
+            "issued",
+            "issued",
+            "issued",
+        ]
         assert UnitTask.objects.filter(state="fed_back").count() == 1
         assert Opinion.objects.count() == Emergency.objects.count() == 3 and Camera.objects.count() == 6
         assert Article.objects.filter(published=True).count() == 4
-        assert list(Outgoing.objects.exclude(state="accepted").values_list("dataset", "state", "code")) == [("appeal", "rejected", "type")]
+        assert list(Outgoing.objects.exclude(state="accepted").values_list("dataset", "state", "code")) == [
+            ("appeal", "rejected", "type")
+        ]
         assert selectors.received("grid").count() > 200 and Record.objects.filter(dataset="opinion").count() == 3
