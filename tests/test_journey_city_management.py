@@ -176,8 +176,8 @@ def test_from_the_citizens_photo_to_the_call_back(loop: Loop, live: str, sms: Op
     axe.check(desk)
     desk.goto("/command/todo/")
     desk.keyboard.press("Control+Enter")  # the most urgent one opens
-    desk.wait_for_url("**/command/cases/*/#work")
-    assert desk.evaluate("document.activeElement.closest('#work') !== null"), "whoever works by keyboard goes on in the panel"
+    desk.wait_for_url("**/command/cases/*/#work", wait_until="commit")
+    desk.wait_for_function("() => document.activeElement.closest('#work')")  # whoever works by keyboard goes on in the panel
     desk.keyboard.press(
         "Control+Enter"
     )  # to the body that is proposed: two keys for one dispatch, one if the next opens by itself
