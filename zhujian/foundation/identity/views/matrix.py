@@ -25,7 +25,7 @@ ACTIONS = {
     "respond": "响应", "resend": "重新发送", "request": "申请", "recur": "关联再次发生", "rectify": "整改", "recheck": "复查", "reassign": "改派",
     "prove": "取得证明", "plan": "安排计划", "photo": "查看照片", "patrol": "巡查", "merge": "并入", "judge": "判定", "join": "加入", "hold": "主持",
     "freeze": "冻结", "force_close": "强制结案", "file": "归档", "draft": "起草", "cosign": "联署", "correct": "更正", "cancel": "取消", "assess": "考评",
-    "again": "再次办理", "accept": "受理", "convene": "召集协调", "split": "拆分",
+    "again": "再次办理", "accept": "受理", "convene": "召集协调", "split": "拆分", "staff": "配备人员",
 }  # fmt: skip
 
 
