@@ -24,9 +24,11 @@ def environment(urls: dict[str, str], role: str = "app") -> dict[str, str]:
 
 
 def manage(python: Path, urls: dict[str, str], title: str, role: str, *words: str) -> None:
-    """Run a management command with visible progress."""
+    """Run a management command on the database of the addresses (which `ZHUJIAN_DB_NAME` would replace) with visible progress."""
+    env = environment(urls, role)
+    env.pop("ZHUJIAN_DB_NAME", None)
     work(
-        title, [str(python), "-m", "zhujian", *words], cwd=BASE, env=environment(urls, role),
+        title, [str(python), "-m", "zhujian", *words], cwd=BASE, env=env,
         failed=(f"{title.removeprefix('正在')}没有成功，原因见上面的输出。排除原因后可再次执行。",
                 f"The command {words[0]} failed; the output above says why. Run it again once the cause is removed."),
     )  # fmt: skip
