@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 FULL = ("No space left on device", "Disk quota exceeded", "File too large", "ENOSPC", "设备上没有空间")
+LOGGED = re.compile(r"\d{4}-\d\d-\d\d [\d:,]+ [A-Z]+ ")  # a line of a log: kept for troubles, no progress
 FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -95,7 +97,8 @@ def work(
         try:
             for line in child.stdout:
                 tail.append(line.rstrip())
-                progress.last = line.strip() or progress.last
+                if line.strip() and not LOGGED.match(line):
+                    progress.last = line.strip()
             code = child.wait()
         except BaseException:
             child.terminate()

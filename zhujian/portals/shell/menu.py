@@ -1,8 +1,8 @@
 """The left menu: each module's ``menu`` entries, filtered by what the person may do.
 
-An entry of ``module.toml`` is ``{title, url, resource, action, group, icon, order}``: `url` is a route name
-(``events:deliveries``)
-or a path beginning with ``/``; without `resource` everybody signed in sees it; `group` defaults to the board's name.
+An entry of ``module.toml`` is ``{title, url, resource, action, group, icon, order, paths}``: `url` is a route name
+(``events:deliveries``) or a path beginning with ``/``; without `resource` everybody signed in sees it; `group` defaults to the
+board's name; on pages below one of the `paths` it is the current line as well.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Entry:
     icon: str
     order: int
     kinds: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 @dataclass
@@ -62,10 +63,14 @@ class Group:
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Every module's entries, portals first, then boards, then the foundation; entries whose route is absent are left out."""
+    """Every module's entries, portals first, then boards, then the foundation; entries whose route is absent are left out.
+
+    Within a layer the group that has the smallest `order` comes first: what people of a board use most has the small numbers.
+    """
     rank = {"portals": 0, "foundation": 2}
     ordered = sorted(modules(), key=lambda m: (rank.get(m.layer, 1), m.layer, m.order, m.code))
-    found = [entry for mod in ordered for entry in _of(mod)]
+    placed = [(rank.get(mod.layer, 1), mod.layer, entry) for mod in ordered for entry in _of(mod)]
+    found = [entry for _, _, entry in sorted(placed, key=lambda item: (*item[:2], item[2].order))]
     groups = [*FIRST, *dict.fromkeys(entry.group for entry in found if entry.group not in (*FIRST, *LAST)), *LAST]
     return tuple(sorted(found, key=lambda e: (groups.index(e.group), e.order)))
 
@@ -79,6 +84,7 @@ def _of(mod: Module) -> Iterator[Entry]:
             title=raw["title"], url=url, resource=raw.get("resource", ""), action=raw.get("action", "view"),
             group=raw.get("group") or BOARDS.get(mod.layer, mod.title), icon=raw.get("icon") or mod.icon or "document",
             order=int(raw.get("order", 100)), kinds=tuple(raw.get("kinds", ())),
+            paths=tuple(raw.get("paths", ())),
         )  # fmt: skip
 
 
@@ -95,6 +101,7 @@ def menu(who: Scope, path: str) -> list[Group]:
     """The groups that `who` sees, with the line of `path` (its longest prefix) marked as current."""
     groups: dict[str, Group] = {}
     best: Item | None = None
+    longest = 0
     for entry in entries():
         if entry.kinds and who.kind not in entry.kinds:
             continue
@@ -102,9 +109,9 @@ def menu(who: Scope, path: str) -> list[Group]:
             continue
         item = Item(entry.title, entry.url, entry.icon)
         groups.setdefault(entry.group, Group(entry.group)).items.append(item)
-        base = entry.url.split("?")[0]
-        if path.startswith(base) and (best is None or len(base) > len(best.url)):
-            best = item
+        for base in (entry.url.split("?")[0], *entry.paths):
+            if path.startswith(base) and len(base) > longest:
+                best, longest = item, len(base)
     if best:
         best.current = True
     found = list(groups.values())

@@ -1,6 +1,7 @@
 """The frame around every page: policy, menu, 长辈版, refusals, form parts."""
 
 import re
+from collections import Counter
 
 import pytest
 from django import forms
@@ -37,18 +38,25 @@ def test_menu_shows_only_what_the_role_may_do(monkeypatch):
     rows = (
         Entry("甲", "/a/", "shell.frame", "use", "工作台", "home", 1),
         Entry("乙", "/a/b/", "nothing.here", "view", "工作台", "home", 2),
-        Entry("丙", "/a/c/", "", "view", "别处", "home", 3, kinds=("official",)),
+        Entry("丙", "/a/c/", "", "view", "别处", "home", 3, kinds=("official",), paths=("/a/x/below/",)),
     )
     monkeypatch.setattr("zhujian.portals.shell.menu.entries", lambda: rows)
     seen = menu(Scope(kind="enterprise"), "/a/x/")
     assert [(g.title, [i.title for i in g.items]) for g in seen] == [("工作台", ["甲"])]
     assert seen[0].items[0].current
     assert [g.title for g in menu(Scope(kind="official"), "/a/c/1/")] == ["工作台", "别处"]
+    below = menu(Scope(kind="official"), "/a/x/below/7/")
+    assert [item.title for g in below for item in g.items if item.current] == ["丙"]
 
 
 def test_every_declared_menu_entry_has_an_address():
     for entry in entries():
         assert entry.url.startswith("/"), entry
+
+
+def test_no_group_of_the_menu_is_longer_than_a_screen():
+    for group, found in Counter(entry.group for entry in entries()).items():
+        assert found <= 16, f"{group}: {found} entries; a group of its own for some of them"
 
 
 class ExampleForm(forms.Form):

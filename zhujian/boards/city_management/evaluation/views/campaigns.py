@@ -64,7 +64,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     rows = {one.pk: one for one in Indicator.objects.filter(pk__in=[row["id"] for row in found.indicators])}
     context = {
         "campaign": found, "period": periods.parse(found.period), "tasks": tasks,
-        "steps": _steps(ORDER, dict(Campaign.State.choices), found.state), "indicators": [rows[row["id"]] for row in found.indicators if row["id"] in rows],
+        "steps": _steps(ORDER, dict(Campaign.State.choices), found.state), "indicators": [(rows[row["id"]], _words(rows[row["id"]])) for row in found.indicators if row["id"] in rows],
         "todo": [(task, workflow.may_do(task)) for task in workflow.open_tasks_of(found.subject)],
         "instance": workflow.instance_of(found.subject, services.PROCESS),
     }  # fmt: skip
@@ -99,6 +99,11 @@ def city(request: HttpRequest, pk: int) -> HttpResponse:
         "instance": workflow.instance_of(found.subject, services.CITY_PROCESS),
     }  # fmt: skip
     return render(request, "evaluation/city.html", context)
+
+
+def _words(indicator: Indicator) -> str:
+    """The formula as people read it."""
+    return formulas.parse(indicator.formula).words({**counts.TITLES, **counts.FIELDWORK, **indicator.inputs})
 
 
 def _row(indicator: Indicator, filing: Filing | None, result: Any) -> dict[str, Any]:

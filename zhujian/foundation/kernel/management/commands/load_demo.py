@@ -23,6 +23,7 @@ class Command(BaseCommand):
             if not mod.has("demo"):
                 continue
             with transaction.atomic(), scope.system("演示数据装载"):
+                self.stdout.write(f"{mod.title} …")  # what takes long is named while it does
                 _, first = LoadedDemo.objects.get_or_create(module=mod.code)
                 done = importlib.import_module(f"{mod.package}.demo").load() if first else "已载入过"
             self.stdout.write(f"{mod.title}：{done or '完成'}")
