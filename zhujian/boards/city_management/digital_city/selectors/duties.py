@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.digital_city.models import Responsibility
 from zhujian.boards.city_management.digital_city.rules import responsibility as rules
 from zhujian.foundation.identity.selectors import covering_codes
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 
 # Asked with every case that is filed, therefore written by hand.
 DUTIES = """
@@ -50,7 +50,7 @@ def _named(kind: str, class_code: str, grid_code: str, on: date | None) -> dict[
     """
     places = [*covering_codes(grid_code[:12].ljust(12, "0")), *([grid_code] if len(grid_code) == 15 else [])]
     day = on or timezone.localdate()
-    with scope.system("查找责任单位"), connection.cursor() as cursor:
+    with scope.system("查找责任单位"), connection.cursor() as cursor, prepared.statements():
         cursor.execute(DUTIES, [kind, places, ["", class_code[:2], class_code], day, day])
         rows = cursor.fetchall()
     return {rules.Duty(role, code, area, org): (name, basis) for role, code, area, org, name, basis in rows}
