@@ -123,10 +123,12 @@ def sign_in(page: Any, account: Any, live: str, post: Any = None) -> None:
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live}])
 
 
-def picture(page: Any, name: str, *, full: bool = False) -> Path:
-    """Save what the page shows as ``test-results/<name>.png``."""
+def picture(page: Any, name: str, *, full: bool = False) -> None:
+    """With ``ZHUJIAN_PICTURES=1``, save what the page shows as ``test-results/<name>.png``: for eyes, not for assertions."""
     from playwright.sync_api import Error
 
+    if not os.environ.get("ZHUJIAN_PICTURES"):
+        return
     PICTURES.mkdir(exist_ok=True)
     path = PICTURES / f"{name}.png"
     for left in (2, 1, 0):
@@ -137,4 +139,3 @@ def picture(page: Any, name: str, *, full: bool = False) -> Path:
             if "Unable to capture screenshot" not in str(error) or not left:
                 raise
             page.wait_for_timeout(500)
-    return path
