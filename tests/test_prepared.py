@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import UTC, datetime
 
 import pytest
+from django.db import DataError, transaction
+from django.db.models.base import ModelState
 
 from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.errors import Conflict
@@ -70,3 +73,25 @@ def test_a_geometry_is_left_to_the_orm() -> None:
     assert prepared.plain(Project, ["name", "conditions", "facts"])
     with pytest.raises(TypeError):
         prepared.insert(Project, [Project()])
+
+
+def test_many_rows_are_written_as_the_orm_would_and_nothing_is_cut() -> None:
+    with scope.system("测试"):
+        first = some_task()
+        tasks = [copy(first) for _ in range(5)]
+        for number, task in enumerate(tasks):
+            task.token, task._state = f"{number:032d}", ModelState()
+        prepared.insert(Task, tasks)
+        for number, task in enumerate(tasks):
+            task.title, task.outcomes = f"审查{number}", [["pass", f"同意{number}"]]
+            task.due = datetime(2026, 1, 6 + number, tzinfo=UTC) if number else None
+        assert prepared.update_many(Task, tasks, ["title", "outcomes", "due"], size=2) == 5
+        for task in tasks:
+            kept = Task.objects.get(pk=task.pk)
+            assert (kept.title, kept.outcomes, kept.due, kept.version) == (task.title, task.outcomes, task.due, 1)
+        assert prepared.update_many(Task, [], ["title"]) == 0
+        with pytest.raises(TypeError):
+            prepared.update_many(Task, tasks, ["parties"])
+        tasks[0].token = "a" * 33
+        with pytest.raises(DataError), transaction.atomic():
+            prepared.update_many(Task, tasks[:1], ["token"])

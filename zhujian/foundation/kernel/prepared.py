@@ -7,6 +7,7 @@ instances.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -164,9 +165,43 @@ def update_version(row: Model, expected: int, names: Sequence[str]) -> bool:
         return cursor.rowcount > 0
 
 
+@cache
+def _changing_many(model: type[Model], names: tuple[str, ...]) -> tuple[list[Field], str]:
+    fields = [model._meta.get_field(name) for name in names]
+    if not plain(model, names) or any(isinstance(field, ArrayField) for field in fields):
+        raise TypeError(f"{model.__name__} has a column that cannot be written from a list of plain values")
+    key = model._meta.pk
+    # Without a length: a cast would cut silently what the column refuses.
+    kinds = [re.sub(r"\(.*", "", f.db_type(connection) or "") for f in (key, *fields)]  # type: ignore[union-attr]
+    kinds = ["text" if kind == "varchar" else kind for kind in kinds]
+    sets = ", ".join(f"{_quote(f.column)} = v.c{n}" for n, f in enumerate(fields, 1))  # type: ignore[union-attr]
+    lists, table = ", ".join(f"%s::{kind}[]" for kind in kinds), _quote(model._meta.db_table)
+    columns_ = ", ".join(f"c{n}" for n in range(len(kinds)))
+    return fields, (  # type: ignore[return-value]
+        f"UPDATE {table} t SET {sets} FROM unnest({lists}) AS v({columns_}) WHERE t.{_quote(key.column)} = v.c0"  # noqa: S608
+    )
+
+
+def update_many(model: type[M], rows: Sequence[M], names: Sequence[str], *, size: int = 1000) -> int:
+    """Write the fields `names` of many rows, as ``bulk_update`` does, in one statement for `size` rows; how many were there.
+
+    ``bulk_update`` writes a CASE with a branch for every row and field; building that costs twenty times what this does. Versions are
+    not looked at: for rows that the caller has locked. A value too long for its column is refused by the database as ever.
+    """
+    fields, sql = _changing_many(model, tuple(names))
+    done = 0
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        lists = [[f.get_db_prep_save(getattr(row, f.attname), connection) for row in part] for f in fields]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [[row.pk for row in part], *lists])
+            done += cursor.rowcount
+    return done
+
+
 def plain(model: type[Model], names: Sequence[str]) -> bool:
     """Whether `update_version` can write the fields `names`."""
     return all(_slot(model._meta.get_field(name)) for name in names)  # type: ignore[arg-type]
 
 
-__all__ = ["build", "bytes_cursor", "columns", "fetch", "insert", "plain", "statements", "update_version"]
+__all__ = ["build", "bytes_cursor", "columns", "fetch", "insert", "plain", "statements", "update_many", "update_version"]

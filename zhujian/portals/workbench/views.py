@@ -12,6 +12,7 @@ from zhujian.foundation.kernel import scope
 from zhujian.foundation.kernel.access import access, allowed
 from zhujian.foundation.messages import selectors as inbox
 from zhujian.foundation.workflow import selectors as workflow
+from zhujian.foundation.worktime import selectors as worktime
 from zhujian.portals.shell.context import first_route
 from zhujian.portals.shell.menu import menu
 from zhujian.portals.workbench import selectors
@@ -37,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "done": workflow.done()[:5], "late": [(row, workflow.signal(row, now)) for row in late],
         "supervision_url": first_route("workflow:supervision"), "done_url": first_route("workflow:done"),
         "messages_new": inbox.latest(5), "unread": inbox.unread(), "recent": recent(request),
+        "years_missing": worktime.missing_years(now.date()) if allowed("worktime.calendar", "change") else [],
         "modules": [group for group in menu(who, request.path) if group.title != "工作台"],
     }  # fmt: skip
     return render(request, "workbench/home.html", context)

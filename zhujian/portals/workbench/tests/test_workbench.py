@@ -35,6 +35,14 @@ def test_an_official_without_tasks_is_told_so(client: Client, django_assert_max_
     assert "周科长，今天要办的都办完了" in page and "现在没有待办" in page and "武昌" not in page
 
 
+def test_whoever_enters_holidays_is_told_in_november_that_the_next_year_is_missing(client: Client, monkeypatch):
+    monkeypatch.setattr("zhujian.portals.workbench.views.worktime.missing_years", lambda today: [2031])
+    login(client, make_official("420000000000", roles=("parameter_admin",)))
+    assert "尚未录入2031年节假日安排" in client.get("/workbench/").content.decode()
+    login(client, make_official("420000000000", roles=("reviewer",)))
+    assert "尚未录入2031年" not in client.get("/workbench/").content.decode()
+
+
 def test_the_root_leads_each_kind_of_person_home(client: Client):
     login(client, make_official("420106000000"))
     assert client.get("/").headers["Location"] == "/workbench/"

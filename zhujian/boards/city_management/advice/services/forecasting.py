@@ -12,6 +12,7 @@ from zhujian.boards.city_management.advice.models import Forecast, LearnedModel
 from zhujian.boards.city_management.advice.services import arrays, hotspots, settings
 from zhujian.boards.city_management.command.models import Report
 from zhujian.boards.city_management.digital_city.models import Grid
+from zhujian.foundation.kernel import prepared
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def do_compare(today: date) -> int:
         )  # fmt: skip
         for row in rows:
             row.actual = seen.get(row.grid_code, 0)
-        done += Forecast.objects.bulk_update(rows, ["actual"], batch_size=1000)
+        done += prepared.update_many(Forecast, rows, ["actual"])
     return done
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.data_reporting.models import Capture, Dataset, Mark, Outgoing, Peer
 from zhujian.boards.city_management.data_reporting.rules.schema import Schema, business_key, split
 from zhujian.boards.city_management.data_reporting.services import schemas, sources
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.errors import Refusal
 from zhujian.foundation.kernel.scope import region_prefix
 
@@ -154,9 +154,8 @@ def _put(peer: Peer, schema: Schema, rows: Iterable[sources.Row], gone: set[str]
     Mark.objects.bulk_create(
         [marks[key] for key in changed if marks[key].pk is None],
     )
-    Mark.objects.bulk_update(
-        [marks[key] for key in changed if marks[key].pk is not None], ["digest", "event_time", "deleted", "source_id"]
-    )
+    known = [marks[key] for key in changed if marks[key].pk is not None]
+    prepared.update_many(Mark, known, ["digest", "event_time", "deleted", "source_id"])
     return len(made)
 
 

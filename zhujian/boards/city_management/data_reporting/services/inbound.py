@@ -22,7 +22,7 @@ from zhujian.boards.city_management.data_reporting.rules.schema import Schema, s
 from zhujian.boards.city_management.data_reporting.services import schemas, transport
 from zhujian.foundation.events.services import publish
 from zhujian.foundation.evidence import services as evidence
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.crypto import requests, sm3_hex
 from zhujian.foundation.kernel.errors import Conflict, Reason, Refusal
 from zhujian.foundation.kernel.scope import region_prefix, region_range
@@ -261,7 +261,7 @@ def _apply(common: dict[str, str], schema: Schema, latest: dict[str, RecordVersi
     Record.objects.bulk_create(made, batch_size=500)
     for record in changed:
         record.version += 1
-    Record.objects.bulk_update(changed, [*fields, "version"], batch_size=500)
+    prepared.update_many(Record, changed, [*fields, "version"])
 
 
 def _tell(kept: InBatch, batch: rules.Batch) -> None:

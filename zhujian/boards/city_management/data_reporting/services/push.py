@@ -18,7 +18,7 @@ from django.utils import timezone
 from zhujian.boards.city_management.data_reporting.models import Batch, Outgoing, Peer
 from zhujian.boards.city_management.data_reporting.rules.reconcile import backoff
 from zhujian.boards.city_management.data_reporting.services import schemas, transport
-from zhujian.foundation.kernel import scope
+from zhujian.foundation.kernel import prepared, scope
 from zhujian.foundation.kernel.canonical import canonical, moment
 from zhujian.foundation.kernel.errors import Conflict, NotFound
 from zhujian.foundation.parameters import selectors as parameters
@@ -89,7 +89,7 @@ def _gather() -> Batch | None:
         row.batch, row.seq, row.state, row.push_time = batch, seq, Outgoing.State.BATCHED, row.push_time or now
         row.code = row.message = ""
         row.digest = schemas.digest_of(row.payload | row.personal)  # by the algorithm that the batch will name
-    Outgoing.objects.bulk_update(rows, ["batch", "seq", "state", "push_time", "code", "message", "digest"], batch_size=500)
+    prepared.update_many(Outgoing, rows, ["batch", "seq", "state", "push_time", "code", "message", "digest"])
     return batch
 
 
@@ -158,7 +158,7 @@ def _receipts(batch: Batch, body: dict[str, Any]) -> None:
         else:
             row.state, row.receipt_at = Outgoing.State.REJECTED, now
             row.code, row.message = str(receipt.get("code", ""))[:12], str(receipt.get("message", ""))[:500]
-    Outgoing.objects.bulk_update(rows, ["state", "batch", "seq", "receipt_at", "code", "message"], batch_size=500)
+    prepared.update_many(Outgoing, rows, ["state", "batch", "seq", "receipt_at", "code", "message"])
     batch.accepted = sum(row.state == Outgoing.State.ACCEPTED for row in rows)
     batch.rejected = sum(row.state == Outgoing.State.REJECTED for row in rows)
     batch.state, batch.next_at, batch.answered_at, batch.error = Batch.State.DONE, None, now, ""
