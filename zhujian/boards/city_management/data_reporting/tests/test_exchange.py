@@ -187,7 +187,7 @@ def test_scenario_25_for_the_further_data_sets_as_for_cases(province: Province, 
     assert province.ask(sql, list(FURTHER)) == [(600, 600)], "nothing doubled"
 
 
-def test_an_older_event_is_kept_and_not_applied_and_a_deletion_travels(province: Province, peer: Peer) -> None:
+def test_pitfall_18_an_older_event_is_kept_and_not_applied_and_a_deletion_travels(province: Province, peer: Peer) -> None:
     now = timezone.now()
     put([case(1, "B", state="handling")], now - timedelta(hours=1))
     put([case(1, "B", state="closed")], now - timedelta(minutes=30))
